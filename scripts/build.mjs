@@ -1,0 +1,27 @@
+// Compiles to dist/ and puts beside the compiled nodes what Node-RED looks for there: html, locales, icons.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+if (!existsSync(tsc)) {
+  console.error('TypeScript is not installed: run "npm ci" first.')
+  process.exit(1)
+}
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root })
+for (const node of readdirSync(join(root, 'nodes'))) {
+  const from = join(root, 'nodes', node)
+  const to = join(root, 'dist', 'nodes', node)
+  for (const part of [`${node}.html`, 'locales']) {
+    if (existsSync(join(from, part))) cpSync(join(from, part), join(to, part), { recursive: true })
+  }
+}
+// One icons folder beside any node file serves the whole module.
+cpSync(join(root, 'icons'), join(root, 'dist', 'nodes', 'keystone-config', 'icons'), { recursive: true })
+for (const part of ['lab/page']) {
+  if (existsSync(join(root, part))) cpSync(join(root, part), join(root, 'dist', part), { recursive: true })
+}
+process.exit(compiled.status ?? 1)
