@@ -1,6 +1,6 @@
 // Compiles to dist/ and puts beside the compiled nodes what Node-RED looks for there: html, locales, icons.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,7 +21,5 @@ for (const node of readdirSync(join(root, 'nodes'))) {
 }
 // One icons folder beside any node file serves the whole module.
 cpSync(join(root, 'icons'), join(root, 'dist', 'nodes', 'keystone-config', 'icons'), { recursive: true })
-for (const part of ['lab/page']) {
-  if (existsSync(join(root, part))) cpSync(join(root, part), join(root, 'dist', part), { recursive: true })
-}
+if (compiled.status === 0) writeFileSync(join(root, 'dist', '.built'), '')
 process.exit(compiled.status ?? 1)
