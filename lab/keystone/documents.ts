@@ -1,0 +1,87 @@
+import { isoMicroseconds } from '../clock'
+import type { CatalogService, Project, Token, User } from './model'
+
+/** The body of a token answer; key order as recorded. */
+export function tokenDocument(token: Token, catalog: readonly CatalogService[] | undefined): unknown {
+  const { project, applicationCredential: credential } = token
+  return {
+    token: {
+      methods: token.methods,
+      user: {
+        domain: token.user.domain,
+        id: token.user.id,
+        name: token.user.name,
+        password_expires_at: null,
+      },
+      audit_ids: [token.auditId],
+      expires_at: isoMicroseconds(token.expiresAt),
+      issued_at: isoMicroseconds(token.issuedAt),
+      ...(project !== undefined && {
+        project: { domain: project.domain, id: project.id, name: project.name },
+        is_domain: false,
+        roles: token.roles.map(({ id, name }) => ({ id, name })),
+        ...(catalog !== undefined && { catalog: catalog.map(catalogDocument) }),
+      }),
+      ...(credential !== undefined && {
+        application_credential: {
+          id: credential.id,
+          name: credential.name,
+          restricted: credential.unrestricted !== true,
+        },
+      }),
+    },
+  }
+}
+
+export function catalogDocument(service: CatalogService): unknown {
+  return {
+    endpoints: service.endpoints.map((endpoint) => ({
+      id: endpoint.id,
+      interface: endpoint.interface,
+      region_id: endpoint.region,
+      url: endpoint.url,
+      region: endpoint.region,
+    })),
+    id: service.id,
+    type: service.type,
+    name: service.name,
+  }
+}
+
+export function versionDocument(origin: string): unknown {
+  return {
+    id: 'v3.14',
+    status: 'stable',
+    updated: '2020-04-07T00:00:00Z',
+    links: [{ rel: 'self', href: `${origin}/v3/` }],
+    'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' }],
+  }
+}
+
+export function projectDocument(project: Project, origin: string): unknown {
+  return {
+    id: project.id,
+    name: project.name,
+    domain_id: project.domain.id,
+    description: '',
+    enabled: true,
+    parent_id: project.domain.id,
+    is_domain: false,
+    tags: [],
+    options: {},
+    links: { self: `${origin}/v3/projects/${project.id}` },
+  }
+}
+
+export function userDocument(user: User, origin: string): unknown {
+  return {
+    id: user.id,
+    name: user.name,
+    domain_id: user.domain.id,
+    enabled: true,
+    ...(user.defaultProjectId !== undefined && { default_project_id: user.defaultProjectId }),
+    password_expires_at: null,
+    options: {},
+    links: { self: `${origin}/v3/users/${user.id}` },
+  }
+}

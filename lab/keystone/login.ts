@@ -1,0 +1,104 @@
+import type { LabClock } from '../clock'
+import { asObject, asText, type JsonObject } from '../decode'
+import { expecting, KeystoneFailure, unauthorized } from './failure'
+import type { Identity } from './identity'
+import type { Project, Token, User } from './model'
+
+/** Answers the body of `POST /v3/auth/tokens`: password, token and application_credential methods. */
+export function login(identity: Identity, clock: LabClock, body: unknown): Token {
+  const auth = asObject(asObject(body)?.['auth'])
+  if (auth === undefined) throw expecting('auth', 'request body')
+  const proof = asObject(auth['identity'])
+  if (proof === undefined) throw expecting('identity', 'auth')
+  const methods = proof['methods']
+  if (!Array.isArray(methods) || methods.length === 0) throw expecting('methods', 'identity')
+
+  const [method] = methods as unknown[]
+  switch (method) {
+    case 'password': {
+      const user = byPassword(identity, asObject(asObject(proof['password'])?.['user']))
+      return identity.issue({ user, project: scopeOf(identity, auth['scope'], user), methods: ['password'] })
+    }
+    case 'token': {
+      const held = identity.find(asText(asObject(proof['token'])?.['id']))
+      if (held === undefined) throw new KeystoneFailure(404, 'Failed to validate token')
+      if (held.applicationCredential !== undefined) throw noScopeForCredentials()
+      const project = auth['scope'] === undefined ? held.project : scopeOf(identity, auth['scope'], held.user)
+      const combined = [...new Set(['token', ...held.methods])]
+      return identity.issue({ user: held.user, project, methods: combined, expiresAt: held.expiresAt })
+    }
+    case 'application_credential':
+      return byApplicationCredential(identity, clock, asObject(proof['application_credential']), auth['scope'])
+    default:
+      throw unauthorized('Attempted to authenticate with an unsupported method.')
+  }
+}
+
+function byPassword(identity: Identity, claimed: JsonObject | undefined): User {
+  if (claimed === undefined) throw expecting('user', 'password')
+  const user = findUser(identity, claimed)
+  if (user === undefined || user.password !== claimed['password']) throw unauthorized()
+  return user
+}
+
+function byApplicationCredential(
+  identity: Identity,
+  clock: LabClock,
+  claimed: JsonObject | undefined,
+  scope: unknown,
+): Token {
+  if (claimed === undefined) throw expecting('application_credential', 'identity')
+  if (scope !== undefined) throw noScopeForCredentials()
+  const id = asText(claimed['id'])
+  const owner = id === undefined ? findUser(identity, asObject(claimed['user']) ?? {}) : undefined
+  const credential = identity.applicationCredentials.find((each) =>
+    id !== undefined ? each.id === id : each.name === claimed['name'] && each.userId === owner?.id,
+  )
+  if (credential === undefined) {
+    // Keystone answers 404 here, not 401: whoever holds no valid id learns so.
+    throw new KeystoneFailure(404, `Could not find Application Credential: ${id ?? String(claimed['name'])}.`)
+  }
+  if (credential.secret !== claimed['secret']) throw unauthorized()
+  if (credential.expiresAt !== null && credential.expiresAt <= clock.now()) throw unauthorized()
+  const user = identity.users.find((each) => each.id === credential.userId)
+  const project = identity.projects.find((each) => each.id === credential.projectId)
+  if (user === undefined || project === undefined) throw unauthorized()
+  return identity.issue({ user, project, methods: ['application_credential'], applicationCredential: credential })
+}
+
+function noScopeForCredentials(): KeystoneFailure {
+  return unauthorized(
+    'Error authenticating with application credential: Application credentials cannot request a scope.',
+  )
+}
+
+/** By id, or by name within a domain. */
+function findUser(identity: Identity, claimed: JsonObject): User | undefined {
+  const { id, name } = claimed
+  if (id !== undefined) return identity.users.find((user) => user.id === id)
+  return identity.users.find((user) => user.name === name && inDomain(user, claimed['domain']))
+}
+
+function inDomain(
+  owned: { readonly domain: { readonly id: string; readonly name: string } },
+  domain: unknown,
+): boolean {
+  const { id, name } = asObject(domain) ?? {}
+  return id !== undefined ? owned.domain.id === id : name !== undefined && owned.domain.name === name
+}
+
+/** The project asked for; without a scope the user's default project, without that none: an unscoped token. */
+function scopeOf(identity: Identity, scope: unknown, user: User): Project | undefined {
+  if (scope === undefined) return identity.projects.find((project) => project.id === user.defaultProjectId)
+  if (scope === 'unscoped') return undefined
+  const wanted = asObject(asObject(scope)?.['project'])
+  // Nobody in the pocket cloud holds a role on a domain or on the system.
+  if (wanted === undefined) throw unauthorized()
+  const project = identity.projects.find((each) =>
+    wanted['id'] !== undefined
+      ? each.id === wanted['id']
+      : each.name === wanted['name'] && inDomain(each, wanted['domain']),
+  )
+  if (project === undefined) throw unauthorized()
+  return project
+}

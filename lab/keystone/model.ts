@@ -1,0 +1,72 @@
+/** What Keystone knows. Ids of people and projects are 32 hexadecimal digits, as Keystone's own are. */
+export interface Domain {
+  readonly id: string
+  readonly name: string
+}
+
+export interface Project {
+  readonly id: string
+  readonly name: string
+  readonly domain: Domain
+}
+
+export interface Role {
+  readonly id: string
+  readonly name: string
+}
+
+export interface User {
+  readonly id: string
+  readonly name: string
+  readonly domain: Domain
+  password: string
+  readonly defaultProjectId?: string
+  /** Names of roles by project id. */
+  readonly roles: Readonly<Record<string, readonly string[]>>
+}
+
+export interface ApplicationCredential {
+  readonly id: string
+  readonly name: string
+  readonly secret: string
+  readonly description: string | null
+  readonly userId: string
+  readonly projectId: string
+  readonly roles: readonly string[]
+  readonly unrestricted: boolean | null
+  /** null: never */
+  readonly expiresAt: Date | null
+}
+
+export interface Endpoint {
+  readonly id: string
+  readonly interface: 'public' | 'internal' | 'admin'
+  readonly region: string
+  readonly url: string
+}
+
+export interface CatalogService {
+  readonly id: string
+  readonly type: string
+  readonly name: string
+  readonly endpoints: readonly Endpoint[]
+}
+
+export interface Token {
+  readonly value: string
+  readonly methods: readonly string[]
+  readonly user: User
+  readonly project: Project | undefined
+  readonly roles: readonly Role[]
+  readonly auditId: string
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+  readonly applicationCredential?: ApplicationCredential
+}
+
+export interface IdentitySeed {
+  readonly projects: readonly Project[]
+  readonly users: readonly User[]
+  readonly roles: readonly Role[]
+  readonly applicationCredentials: readonly ApplicationCredential[]
+}
