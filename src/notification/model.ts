@@ -11,6 +11,8 @@ export interface Notification {
   readonly timestamp: string
   readonly context: NotificationContext
   readonly source: NotificationSource
+  /** Members that the message lacked and that were made up here: `messageId` (from the body's hash), `timestamp` (arrival). */
+  readonly added?: readonly string[]
 }
 
 /** The request context that oslo flattens to `_context_*`. Tokens are dropped when it is read. */

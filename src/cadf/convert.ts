@@ -1,0 +1,12 @@
+import type { Notification } from '../notification/model'
+import type { CadfEvent } from './event'
+import { fromCadf, isCadf } from './from-cadf'
+import { fromNotification } from './from-notification'
+
+/**
+ * The CADF event of a notification, whatever its source. Never fails: a member that the standard requires and the source
+ * lacks is filled in visibly and listed in `added`.
+ */
+export function cadfEvent(notification: Notification, payload: unknown): CadfEvent {
+  return isCadf(payload) ? fromCadf(notification, payload) : fromNotification(notification, payload)
+}

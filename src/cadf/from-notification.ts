@@ -1,0 +1,95 @@
+import type { Notification } from '../notification/model'
+import { type CadfEvent, type CadfResource, EVENT_TYPE_URI, type Outcome, UNKNOWN } from './event'
+import { type EventTypeParts, eventTypeParts } from './event-type'
+import { targetOf } from './target'
+
+const USER = 'service/security/account/user'
+
+/**
+ * The CADF event of a notification that carries none: `<resource>.<verb>[.<phase>]` with the acting user in the request
+ * context and the resource in the payload. The event's id is the notification's, so a message that is delivered twice
+ * gives the same event.
+ */
+export function fromNotification(notification: Notification, payload: unknown): CadfEvent {
+  const parts = eventTypeParts(notification)
+  const added: string[] = []
+  if (notification.added?.includes('messageId')) added.push('id')
+  if (notification.added?.includes('timestamp')) added.push('eventTime')
+  const event: CadfEvent = {
+    typeURI: EVENT_TYPE_URI,
+    id: notification.messageId,
+    eventType: 'activity',
+    eventTime: notification.timestamp,
+    action: parts.action ?? missing('action', added),
+    outcome: outcomeOf(parts, notification),
+    initiator: initiatorOf(notification, payload, added),
+    target: targetOf(parts, payload, added),
+    observer: observerOf(parts, notification, added),
+  }
+  if (added.length > 0) event.added = added
+  return event
+}
+
+/** The phase tells; a notification of a high priority tells of a failure whatever its phase. */
+function outcomeOf(parts: EventTypeParts, notification: Notification): Outcome {
+  const { priority } = notification
+  if (priority === 'ERROR' || priority === 'CRITICAL') return 'failure'
+  return parts.outcome ?? 'success'
+}
+
+function initiatorOf(notification: Notification, payload: unknown, added: string[]): CadfResource {
+  const { context } = notification
+  const told = toldInitiator(payload)
+  const userId = context.userId ?? told.userId
+  const projectId = context.projectId ?? told.projectId
+  const requestId = context.requestId ?? told.requestId
+  const initiator: CadfResource = { id: userId ?? missing('initiator.id', added), typeURI: USER }
+  if (context.userName !== undefined) {
+    initiator.name = context.userName
+    initiator.username = context.userName
+  }
+  if (userId !== undefined) initiator.user_id = userId
+  if (projectId !== undefined) initiator.project_id = projectId
+  if (context.projectName !== undefined) initiator.project_name = context.projectName
+  if (context.domainId !== undefined) initiator.domain_id = context.domainId
+  if (requestId !== undefined) initiator.request_id = requestId
+  if (context.globalRequestId !== undefined) initiator.global_request_id = context.globalRequestId
+  if (context.remoteAddress !== undefined) initiator.host = { address: context.remoteAddress }
+  return initiator
+}
+
+/** What some payloads say about the actor: Nova's versioned ones, Keystone's basic ones. */
+function toldInitiator(payload: unknown): { userId?: string; projectId?: string; requestId?: string } {
+  if (typeof payload !== 'object' || payload === null) return {}
+  const fields = payload as Record<string, unknown>
+  const data = fields['nova_object.data']
+  const versioned = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : undefined
+  const userId = versioned?.['action_initiator_user']
+  const projectId = versioned?.['action_initiator_project']
+  const requestId = versioned?.['request_id'] ?? fields['request_id']
+  return {
+    ...(typeof userId === 'string' ? { userId } : {}),
+    ...(typeof projectId === 'string' ? { projectId } : {}),
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+  }
+}
+
+function observerOf(parts: EventTypeParts, notification: Notification, added: string[]): CadfResource {
+  const { publisherId } = notification
+  const { service } = parts
+  const observer: CadfResource = {
+    id: publisherId ?? missing('observer.id', added),
+    typeURI: service?.typeURI ?? missing('observer.typeURI', added),
+  }
+  if (service !== undefined) observer.name = service.name
+  // identity.host.domain, nova-compute:host
+  const cut = publisherId?.search(/[.:]/) ?? -1
+  const host = publisherId !== null && cut > 0 ? publisherId.slice(cut + 1) : ''
+  if (host !== '') observer.host = { id: host }
+  return observer
+}
+
+function missing(path: string, added: string[]): string {
+  added.push(path)
+  return UNKNOWN
+}
