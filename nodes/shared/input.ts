@@ -35,7 +35,7 @@ export function onInput<M extends object = NodeMessage>(
       token,
       signal: deliveries.signal(token),
       begin: () => {
-        write ??= deliveries.begin(token, node.id)
+        write ??= deliveries.begin(token, node.id, msg)
       },
     }
     const failed = (thrown: unknown) => {

@@ -2,7 +2,7 @@ import type { OperatorError } from '../errors/operator-error'
 
 /**
  * When is a message finished? The contract between sources, sinks and the runtime's hooks.
- * The idea and its rules stand in docs/architecture.md, "Delivery".
+ * The idea and its rules stand in docs/architecture.md, "Delivery"; what users are promised in docs/delivery.md.
  */
 export type Settlement =
   | { readonly outcome: 'accepted' }
@@ -29,6 +29,11 @@ export interface SourceOptions {
   readonly deadlineMs?: number
   /** A catch node's work counts as handling the error it received. Default false. */
   readonly caughtErrorsCountAsHandled?: boolean
+  /**
+   * Only `settle` (`openstack-notification-ack`) accepts; a finished flow does not. The deadline, a deploy that lost the
+   * message and `close` still give it back. Default false.
+   */
+  readonly settledByHand?: boolean
   /** Stop emitting: a sink is away. What is held stays held. */
   readonly onPause?: (reason: string) => void
   readonly onResume?: () => void
@@ -56,11 +61,23 @@ export interface Delivery {
 }
 
 export interface DeliveryService {
+  /**
+   * False where the runtime has no message hooks (node-red-node-test-helper): a delivery is then accepted as soon as it is
+   * sent, and a source says so.
+   */
+  readonly tracks: boolean
+  /**
+   * @throws OperatorError `SECOND_COPY` if another copy of this package already tracks messages in this runtime; the
+   * source shows it as a red dot and consumes nothing.
+   */
   source(options: SourceOptions): DeliverySource
   /** Fires at the delivery's deadline or when its source takes everything back; the holder drops its copy. */
   signal(token: string | undefined): AbortSignal | undefined
-  /** A sink of ours has begun a write for this delivery; it may confirm it even while flows are stopping. */
-  begin(token: string | undefined, nodeId: string): PendingWrite
+  /**
+   * A sink of ours has begun a write for this delivery; it may confirm it even while flows are stopping. `message` is the
+   * received message itself; it tells two messages of one delivery apart.
+   */
+  begin(token: string | undefined, nodeId: string, message?: object): PendingWrite
   /** This sink cannot deliver now: the delivery's source is paused, no attempt is counted while it lasts. */
   away(token: string | undefined, nodeId: string, reason: string): void
   /** The sink works again (or closes): sources paused by it resume. */
