@@ -33,10 +33,11 @@ export function encode5424(message: SyslogMessage, options: Encode5424Options): 
 
   const mark = truncationMark(whole.length)
   const truncated = String(whole.length)
+  const bomBytes = options.bom && !isAscii(text) ? 3 : 0
   // When the parameters leave no room for text, only the message id stays.
   for (const kept of [params, { messageId: params['messageId'] }, {}]) {
     const data = element(message.structuredData, { ...kept, truncated })
-    const room = options.limit - Buffer.byteLength(assemble(header, data, mark, true), 'utf8')
+    const room = options.limit - bomBytes - Buffer.byteLength(assemble(header, data, mark, false), 'utf8')
     if (room < 0) continue
     const cut = assemble(header, data, cutAtBytes(text, room) + mark, options.bom)
     return { bytes: Buffer.from(cut, 'utf8'), truncatedFrom: whole.length }

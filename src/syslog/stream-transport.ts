@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { OperatorError } from '../errors/operator-error'
+import { backoffMs } from '../http/retry'
 import type { Timers } from '../time/timers'
-import { reconnectAfterMs } from './backoff'
 import type { Dial } from './dial'
 import { type Framing, frame } from './framing'
 import { type HeldLine, type LineOptions, Outbox, type OutboxLimits } from './outbox'
@@ -148,7 +148,7 @@ export class StreamTransport implements SyslogTransport {
     this.#outbox.putBack(this.#onWay)
     this.#onWay = []
     this.#failures += 1
-    const retryInMs = reconnectAfterMs(this.#failures, this.#options.reconnecting, this.#options.random)
+    const retryInMs = backoffMs(this.#failures, this.#options.reconnecting, this.#options.random)
     this.#enter({ kind: 'away', reason, retryInMs, needsPerson })
     this.#after('retry', retryInMs, () => this.#connect())
   }

@@ -1,3 +1,4 @@
+import type { BackoffPolicy } from '../http/retry'
 import type { LineOptions } from './outbox'
 
 /** Carries lines to one syslog server over one socket that lasts. */
@@ -30,9 +31,7 @@ export type TransportState =
 
 export type OnState = (state: TransportState) => void
 
-export interface Reconnecting {
-  readonly firstMs: number
-  readonly capMs: number
+export interface Reconnecting extends BackoffPolicy {
   /** A connection that held this long starts the waits over. */
   readonly stableMs: number
 }

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns'
 import { OperatorError } from '../errors/operator-error'
+import { backoffMs } from '../http/retry'
 import type { Timers } from '../time/timers'
-import { reconnectAfterMs } from './backoff'
 import { type HeldLine, type LineOptions, Outbox, type OutboxLimits } from './outbox'
 import { refusalOf } from './refusal'
 import type { OnState, Reconnecting, SyslogTransport, TransportState } from './transport'
@@ -153,7 +153,7 @@ export class UdpTransport implements SyslogTransport {
     this.#outbox.putBack(this.#onWay)
     this.#onWay = []
     this.#failures += 1
-    const retryInMs = reconnectAfterMs(this.#failures, this.#options.reconnecting, this.#options.random)
+    const retryInMs = backoffMs(this.#failures, this.#options.reconnecting, this.#options.random)
     this.#enter({ kind: 'away', reason: refusalOf(error, 'connect').reason, retryInMs, needsPerson: false })
     this.#cancelRetry = this.#options.timers.after(retryInMs, () => this.#open())
   }
