@@ -124,7 +124,12 @@ function byStatus(response: HttpResponse, context: JudgeContext, code: string, m
     case 401:
       return stop(code, message, true, LOGIN_REMEDY)
     case 403:
-      return stop(code, message, false, 'Check the role of the account: launching needs Manager, Unit Manager or Scanner.')
+      return stop(
+        code,
+        message,
+        false,
+        'Check the role of the account: launching needs Manager, Unit Manager or Scanner.',
+      )
     case 407:
       return stop(code, message, false, 'Check user and password of the proxy.')
     case 404:

@@ -28,7 +28,6 @@ export interface Call extends TurnOptions {
   readonly beforeSend?: () => Promise<void>
 }
 
-
 const DEFAULT_TIMEOUT_MS = 60_000
 const MAX_BYTES = 16 * 1024 * 1024
 const READ_ATTEMPTS = 4
@@ -97,10 +96,7 @@ export class QualysClient {
         case 'stop':
           throw answer.error
         case 'refused':
-          throw new OperatorError(
-            'QUALYS_REFUSED',
-            `Qualys refused "${call.api}": ${answer.message} (${answer.code}).`,
-          )
+          throw new OperatorError('QUALYS_REFUSED', `Qualys refused "${call.api}": ${answer.message} (${answer.code}).`)
         case 'wait':
           continue
         case 'unclear':
@@ -178,7 +174,8 @@ export class QualysClient {
       if (answer.kind === 'stop' && answer.account) this.#stopped = answer.error
       return { answer, headers: response.headers }
     } catch (thrown) {
-      const error = thrown instanceof OperatorError ? thrown : new OperatorError('HTTP_INTERRUPTED', describeError(thrown))
+      const error =
+        thrown instanceof OperatorError ? thrown : new OperatorError('HTTP_INTERRUPTED', describeError(thrown))
       return { answer: judgeFailure(error), headers: {} }
     }
   }
