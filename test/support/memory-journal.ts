@@ -63,12 +63,10 @@ export function memoryJournal(now: () => number = Date.now): MemoryJournal {
       return operations.map(apply)
     },
     async owners() {
-      const owners = Map.groupBy(rows.values(), (row) => row.owner)
-      return [...owners].map(([owner, own]) => ({
-        owner,
-        rows: own.length,
-        oldest: own.map(({ at }) => at).sort()[0] ?? '',
-      }))
+      return [...new Set([...rows.values()].map(({ owner }) => owner))].map((owner) => {
+        const own = [...rows.values()].filter((row) => row.owner === owner)
+        return { owner, rows: own.length, oldest: own.map(({ at }) => at).sort()[0] ?? '' }
+      })
     },
     async close() {},
   }
