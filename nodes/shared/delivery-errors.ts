@@ -22,7 +22,7 @@ export function watchErrors(node: HookedNode, tracker: DeliveryTracker): void {
     value: function error(this: unknown, ...args: [unknown, unknown?]): unknown {
       const [logMessage, message] = args
       if (typeof message === 'object' && message !== null) {
-        tracker.failed(message, { id: node.id, node }, logMessage, isThrown())
+        tracker.hops.failed(message, { id: node.id, node }, logMessage, isThrown())
       }
       return reported.apply(this, args)
     },

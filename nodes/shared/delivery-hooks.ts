@@ -53,21 +53,21 @@ export function addHooks(hooks: Hooks, tracker: DeliveryTracker, onFault: (throw
     })
   }
   add<Wire[]>('onSend', (wires) => {
-    for (const wire of wires) tracker.announced(wire)
+    for (const wire of wires) tracker.hops.announced(wire)
   })
-  add<Wire>('preDeliver', (wire) => tracker.claimed(wire))
+  add<Wire>('preDeliver', (wire) => tracker.hops.claimed(wire))
   add<ReceiveEvent>('onReceive', ({ msg, destination }) => {
     if (!isTracked(msg)) return
     watchErrors(destination.node, tracker)
-    tracker.received(msg, destination)
+    tracker.hops.received(msg, destination)
     if (destination.node.type !== 'catch') return
     const { error } = msg as { error?: { source?: { id?: unknown } } }
-    if (typeof error?.source?.id === 'string') tracker.caught(msg, error.source.id, error)
+    if (typeof error?.source?.id === 'string') tracker.hops.caught(msg, error.source.id, error)
   })
   add<ReceiveEvent>('postReceive', ({ msg, destination }) => {
-    if (!takesDone(destination.node) && isTracked(msg)) tracker.completed(msg, destination)
+    if (!takesDone(destination.node) && isTracked(msg)) tracker.hops.completed(msg, destination)
   })
-  add<CompleteEvent>('onComplete', ({ msg, node, error }) => tracker.completed(msg, node as NodeInstance, error))
+  add<CompleteEvent>('onComplete', ({ msg, node, error }) => tracker.hops.completed(msg, node as NodeInstance, error))
   return true
 }
 

@@ -76,6 +76,7 @@ const clock: Clock = {
   now: () => performance.now(),
   setTimeout: (callback, ms) => {
     const timer = setTimeout(callback, ms)
+    timer.unref()
     return () => clearTimeout(timer)
   },
   setImmediate: (callback) => {
@@ -91,6 +92,10 @@ function runtimeOf(RED: NodeAPI): Runtime {
       const running = nodeOf(id)
       if (running !== null && running !== undefined) return 'running'
       return isOff(RED, id) ? 'off' : 'failed'
+    },
+    hasWires: (id) => {
+      const node = nodeOf(id) as { wires?: unknown[][] } | null | undefined
+      return node?.wires?.some((port) => port.length > 0) ?? false
     },
     describe: (id) => {
       const node = nodeOf(id) as { type?: string; name?: string } | null | undefined

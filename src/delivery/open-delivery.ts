@@ -1,7 +1,7 @@
 import { type Hold, Holds } from './holds'
 import type { Delivery, Settlement, SettlementReason } from './service'
 import { StandingErrors } from './standing-errors'
-import type { TrackedSource } from './tracked-source'
+import type { SourceHost, TrackedSource } from './tracked-source'
 
 /** One delivery from opening to settlement: how much is still open, what went wrong, what that amounts to. */
 export class OpenDelivery implements Delivery {
@@ -14,12 +14,15 @@ export class OpenDelivery implements Delivery {
   /** The holds, the announced wires, and one for the source until it has sent. */
   open = 1
   /** Waits in the queue that looks again at zero. */
-  queued = false
+  queued: 'no' | 'yes' | 'again' = 'no'
   settled = false
+  /** Something was sent with its token. */
+  announced = false
   writes = 0
+  /** A node that is no longer deployed had a hand in it: it ended well only by accident, so it is given back at zero. */
   doom: SettlementReason | undefined
   private readonly onSettled: (settlement: Settlement) => void
-  private readonly onZero: (delivery: OpenDelivery) => void
+  private readonly host: Pick<SourceHost, 'sent' | 'zero'>
   private errors: StandingErrors | undefined
   private controller: AbortController | undefined
   private sourceHasSent = false
@@ -29,19 +32,20 @@ export class OpenDelivery implements Delivery {
     token: string,
     at: { now: number; epoch: number },
     onSettled: (settlement: Settlement) => void,
-    onZero: (delivery: OpenDelivery) => void,
+    host: Pick<SourceHost, 'sent' | 'zero'>,
   ) {
     this.source = source
     this.token = token
     this.openedAt = at.now
     this.epoch = at.epoch
     this.onSettled = onSettled
-    this.onZero = onZero
+    this.host = host
   }
 
   sent(): void {
     if (this.sourceHasSent) return
     this.sourceHasSent = true
+    this.host.sent(this)
     this.closeOne()
   }
 
@@ -65,12 +69,7 @@ export class OpenDelivery implements Delivery {
   closeOne(): void {
     if (this.settled) return
     this.open -= 1
-    if (this.open === 0) this.onZero(this)
-  }
-
-  /** What was given to a node that is no longer deployed can end well only by accident: give it back at zero. */
-  condemn(reason: SettlementReason): void {
-    this.doom ??= reason
+    if (this.open === 0) this.host.zero(this)
   }
 
   beginWrite(hold: Hold): void {

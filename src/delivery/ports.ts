@@ -27,6 +27,8 @@ export interface Runtime {
    * `failed` (it should run but its start failed).
    */
   destination(nodeId: string): 'running' | 'off' | 'failed'
+  /** Does anything that the node sends reach anybody? */
+  hasWires(nodeId: string): boolean
   /** For people: type, name and id. */
   describe(nodeId: string): string
 }

@@ -12,6 +12,7 @@ export interface SourceHost {
   readonly ports: Ports
   readonly epoch: () => number
   readonly opened: (delivery: OpenDelivery) => void
+  readonly sent: (delivery: OpenDelivery) => void
   readonly zero: (delivery: OpenDelivery) => void
   /** Settles and forgets. */
   readonly settle: (delivery: OpenDelivery, settlement: Settlement) => void
@@ -55,7 +56,7 @@ export class TrackedSource implements DeliverySource {
     this.opened += 1
     const at = { now: this.host.ports.clock.now(), epoch: this.host.epoch() }
     const token = `${this.key}.${this.opened.toString(36)}`
-    const delivery = new OpenDelivery(this, token, at, onSettled, this.host.zero)
+    const delivery = new OpenDelivery(this, token, at, onSettled, this.host)
     this.deliveries.add(delivery)
     this.host.opened(delivery)
     if (this.cancelDeadline === undefined) this.watchDeadline(this.deadlineMs)

@@ -1,17 +1,11 @@
-import { OperatorError } from '../errors/operator-error'
-import { Announcements } from './announcements'
+import { Deploys } from './deploys'
 import type { Hold } from './holds'
+import { Hops } from './hops'
 import type { OpenDelivery } from './open-delivery'
-import { type NodeInstance, type Ports, tokenOf, type Wire } from './ports'
-import type {
-  DeliveryService,
-  DeliverySource,
-  PendingWrite,
-  Settlement,
-  SettlementReason,
-  SourceOptions,
-} from './service'
+import type { Ports } from './ports'
+import type { DeliveryService, DeliverySource, PendingWrite, Settlement, SourceOptions } from './service'
 import { type SourceHost, TrackedSource } from './tracked-source'
+import { Zeros } from './zeros'
 
 /** So long may a sink confirm, after its node has been closed, a write that it had begun. */
 export const CONFIRM_WHILE_CLOSING_MS = 5000
@@ -27,29 +21,28 @@ const INERT: PendingWrite = { confirm: () => {}, fail: () => {} }
  */
 export class DeliveryTracker implements DeliveryService {
   readonly tracks: boolean
+  /** To be told what happens to messages. */
+  readonly hops: Hops
   private readonly ports: Ports
   private readonly host: SourceHost
   private readonly deliveries = new Map<string, OpenDelivery>()
   private readonly sources = new Map<string, TrackedSource>()
-  private readonly announcements: Announcements
   private readonly settledByHand = new Set<string>()
-  private zeros: OpenDelivery[] = []
-  /** Grows with every beginning and end of a deploy. */
-  private epoch = 0
-  /** Nodes may be missing: from `flows:stopping` to `flows:started`. A source's node is built during a start. */
-  private deploying = true
-  /** Close handlers are being called: a node may complete another's message that is closed next. */
-  private closing = false
+  private readonly deploys: Deploys
+  private readonly zeros: Zeros
 
   constructor(ports: Ports, tracks = true) {
     this.ports = ports
     this.tracks = tracks
-    this.announcements = new Announcements(ports.clock, (wire, hold) => this.overdue(wire, hold))
+    this.deploys = new Deploys(ports.runtime)
+    this.zeros = new Zeros(ports.clock, (delivery) => this.stillZero(delivery))
+    this.hops = new Hops(this.deliveries, ports, this.deploys, (token, nodeId) => this.lateSend(token, nodeId))
     this.host = {
       ports,
-      epoch: () => this.epoch,
+      epoch: () => this.deploys.epoch,
       opened: (delivery) => this.deliveries.set(delivery.token, delivery),
-      zero: (delivery) => this.atZero(delivery),
+      sent: (delivery) => this.sourceSent(delivery),
+      zero: (delivery) => this.zeros.add(delivery),
       settle: (delivery, settlement) => this.finish(delivery, settlement),
       closed: (source) => this.sources.delete(source.key),
       holders: (delivery) => this.holders(delivery),
@@ -117,99 +110,10 @@ export class DeliveryTracker implements DeliveryService {
     return true
   }
 
-  // --- what happens to messages ---
-
-  /** A node has sent something on a wire; nothing is known about the receiver yet. */
-  announced(wire: Wire): void {
-    const token = tokenOf(wire.msg)
-    if (token === undefined) return
-    const delivery = this.deliveries.get(token)
-    if (delivery === undefined) {
-      this.lateSend(token, wire)
-      return
-    }
-    if (!this.isDeployed(delivery, wire.source.id, wire.source.node)) this.condemn(delivery, wire.source.id)
-    delivery.open += 1
-    const hold = this.hold(delivery, 'announced', wire.destination.id, wire.msg)
-    this.announcements.add(wire, hold)
-  }
-
-  /** The runtime has found the receiver and is about to give it the message. */
-  claimed(wire: Wire): void {
-    const hold = this.announcements.take(wire)
-    if (hold === undefined || hold.delivery.settled) return
-    hold.state = 'on its way'
-    hold.message = wire.msg
-    hold.nodeId = wire.destination.id
-    hold.delivery.holds.add(hold)
-  }
-
-  /** A node is given a message: from a wire, or directly (catch, complete and link nodes). */
-  received(message: object, receiver: NodeInstance): void {
-    const delivery = this.find(tokenOf(message))
-    if (delivery === undefined) return
-    const { holds } = delivery
-    const known =
-      holds.find(message, receiver.id, 'on its way') ??
-      // Another palette's hook may have put another object in its place.
-      holds.findAt(receiver.id, (h) => h.state === 'on its way' && h.node === undefined && h.message !== message)
-    if (known === undefined) {
-      delivery.open += 1
-      const hold = this.hold(delivery, 'held', receiver.id, message)
-      hold.node = receiver.node
-      holds.add(hold)
-      return
-    }
-    known.state = 'held'
-    known.node = receiver.node
-    if (known.message === message) return
-    holds.remove(known)
-    known.message = message
-    holds.add(known)
-  }
-
-  /** A catch node is given the error of another node. */
-  caught(message: object, failedNodeId: string, error: unknown): void {
-    const delivery = this.find(tokenOf(message))
-    if (delivery === undefined) return
-    const handled = delivery.source.options.caughtErrorsCountAsHandled ?? false
-    delivery.standingErrors.caught(failedNodeId, error, handled)
-  }
-
-  /** A node has finished with a message: `done` was called, or it takes no `done` and its handler has returned. */
-  completed(message: object, completer: NodeInstance, error?: unknown): void {
-    const delivery = this.find(tokenOf(message))
-    if (delivery === undefined) return
-    if (error) delivery.standingErrors.report(completer.id, error, message, 'done')
-    const hold = delivery.holds.find(message, completer.id, 'held')
-    if (hold === undefined) return
-    if (hold.write !== 'confirmed' && !this.isDeployed(delivery, completer.id, completer.node)) {
-      this.condemn(delivery, completer.id)
-    }
-    delivery.release(hold)
-  }
-
-  /** A node has reported an error with a message; `thrown`: its handler threw, so that nothing else will come. */
-  failed(message: object, failing: NodeInstance, error: unknown, thrown: boolean): void {
-    const delivery = this.find(tokenOf(message))
-    if (delivery === undefined) return
-    delivery.standingErrors.report(failing.id, error, message, 'error')
-    const hold = thrown ? delivery.holds.find(message, failing.id, 'held') : undefined
-    if (hold === undefined) return
-    if (!this.isDeployed(delivery, failing.id, failing.node)) this.condemn(delivery, failing.id)
-    delivery.release(hold)
-  }
-
   // --- what happens to flows ---
 
   flowsStopping(): void {
-    this.epoch += 1
-    this.deploying = true
-    this.closing = true
-    // Every node that is going to be closed is taken out and its close handler called in this very turn.
-    queueMicrotask(() => {
-      this.closing = false
-    })
+    this.deploys.begin()
     this.ports.clock.setTimeout(() => this.sweep('writes too'), CONFIRM_WHILE_CLOSING_MS)
   }
 
@@ -218,8 +122,8 @@ export class DeliveryTracker implements DeliveryService {
   }
 
   flowsStarted(): void {
-    this.epoch += 1
-    this.deploying = false
+    this.deploys.end()
+    this.zeros.sendsAreDelayed = false
     this.sweep('but writes')
   }
 
@@ -229,37 +133,12 @@ export class DeliveryTracker implements DeliveryService {
     return token === undefined ? undefined : this.deliveries.get(token)
   }
 
-  private hold(delivery: OpenDelivery, state: Hold['state'], nodeId: string, message: object): Hold {
-    return {
-      delivery,
-      state,
-      nodeId,
-      node: undefined,
-      message,
-      epoch: this.epoch,
-      tick: 0,
-      write: 'none',
-      next: undefined,
-    }
-  }
-
-  /** Asked of the runtime only if there was a deploy since the delivery was opened. */
-  private isDeployed(delivery: OpenDelivery, nodeId: string, node: object): boolean {
-    if (delivery.epoch === this.epoch) return true
-    return !this.closing && this.ports.runtime.isDeployed(nodeId, node)
-  }
-
   private stillDeployed(delivery: OpenDelivery, hold: Hold): boolean {
-    return hold.node === undefined || this.isDeployed(delivery, hold.nodeId, hold.node)
+    return hold.node === undefined || this.deploys.isDeployed(delivery, hold.nodeId, hold.node)
   }
 
   private condemn(delivery: OpenDelivery, nodeId: string): void {
-    if (delivery.doom === undefined) delivery.condemn(this.deployed(nodeId))
-  }
-
-  private deployed(nodeId: string): SettlementReason {
-    const name = this.ports.runtime.describe(nodeId)
-    return { code: 'DEPLOYED', message: `A deploy stopped ${name} while it had the message.`, nodeId }
+    delivery.doom ??= this.deploys.reason(nodeId)
   }
 
   /** The message is lost with its node. */
@@ -271,7 +150,7 @@ export class DeliveryTracker implements DeliveryService {
   /** What nodes that are gone still hold will not come back; so the delivery need not wait for its deadline. */
   private sweep(which: 'but writes' | 'writes too'): void {
     for (const delivery of [...this.deliveries.values()]) {
-      if (delivery.epoch === this.epoch) continue
+      if (delivery.epoch === this.deploys.epoch) continue
       for (const hold of delivery.holds) {
         if (hold.state !== 'held' || hold.node === undefined) continue
         if (hold.write === 'begun' && which === 'but writes') continue
@@ -285,49 +164,22 @@ export class DeliveryTracker implements DeliveryService {
     }
   }
 
-  private overdue(wire: Wire, hold: Hold): 'keep waiting' | 'done' {
-    const { delivery } = hold
-    const { id } = wire.destination
-    if (this.deploying || hold.epoch !== this.epoch) {
-      // The receiver may have been missing for a moment only.
-      this.condemn(delivery, id)
-    } else {
-      const destination = this.ports.runtime.destination(id)
-      // Somebody else's hook has the message, such as a debugger at a breakpoint.
-      if (destination === 'running') return 'keep waiting'
-      if (destination === 'failed') {
-        const text = `${this.ports.runtime.describe(id)} has not started, so the message went nowhere.`
-        const error = new OperatorError('NODE_NOT_RUNNING', text, { retryable: true })
-        delivery.standingErrors.report(id, error, wire.msg, 'error')
-      }
-    }
-    delivery.closeOne()
-    return 'done'
-  }
-
-  private lateSend(token: string, wire: Wire): void {
+  private lateSend(token: string, nodeId: string): void {
     if (this.settledByHand.has(token)) return
     const source = this.sources.get(token.slice(0, token.indexOf('.')))
-    if (source === undefined || !this.ports.runtime.isDeployed(wire.source.id, wire.source.node)) return
-    this.guard(() => source.lateSend(wire.source.id))
+    if (source !== undefined) this.guard(() => source.lateSend(nodeId))
   }
 
-  private atZero(delivery: OpenDelivery): void {
-    if (delivery.queued) return
-    delivery.queued = true
-    this.zeros.push(delivery)
-    if (this.zeros.length === 1) this.ports.clock.setImmediate(() => this.lookAgain())
-  }
-
-  private lookAgain(): void {
-    const zeros = this.zeros
-    this.zeros = []
-    for (const delivery of zeros) {
-      delivery.queued = false
-      if (delivery.settled || delivery.open > 0) continue
-      const settlement = delivery.verdict((nodeId) => delivery.source.isAway(nodeId))
-      if (settlement !== undefined) this.finish(delivery, settlement)
+  /** A source with wires has sent, and we have not heard of it: so will it be with every other node. */
+  private sourceSent(delivery: OpenDelivery): void {
+    if (this.tracks && !delivery.announced && this.ports.runtime.hasWires(delivery.source.options.id)) {
+      this.zeros.sendsAreDelayed = true
     }
+  }
+
+  private stillZero(delivery: OpenDelivery): void {
+    const settlement = delivery.verdict((nodeId) => delivery.source.isAway(nodeId))
+    if (settlement !== undefined) this.finish(delivery, settlement)
   }
 
   private finish(delivery: OpenDelivery, settlement: Settlement): void {
@@ -340,7 +192,7 @@ export class DeliveryTracker implements DeliveryService {
   private holders(delivery: OpenDelivery): readonly string[] {
     const ids = new Set<string>()
     for (const hold of delivery.holds) ids.add(hold.nodeId)
-    for (const hold of this.announcements) if (hold.delivery === delivery) ids.add(hold.nodeId)
+    for (const hold of this.hops.announcements) if (hold.delivery === delivery) ids.add(hold.nodeId)
     return [...ids]
   }
 
