@@ -1,6 +1,7 @@
 import { type LabClock, labClock } from './clock'
+import { fillDemoCloud } from './demo/cloud'
 import { demoIdentity } from './demo/people'
-import type { RecordedExchange } from './http/exchange'
+import type { LabHandler, LabService, RecordedExchange } from './http/exchange'
 import { Faults } from './http/faults'
 import { type HttpListener, listenHttp } from './http/listener'
 import { proxyPages } from './http/pages'
@@ -8,12 +9,19 @@ import { catalogService } from './keystone/catalog'
 import { Identity } from './keystone/identity'
 import type { IdentitySeed } from './keystone/model'
 import { keystoneService } from './keystone/service'
+import { neutronService } from './neutron/service'
+import { NeutronWorld } from './neutron/world'
+import { logFileSink } from './notifications/log-file'
+import type { NotificationSink } from './notifications/message'
+import { Notifier } from './notifications/notifier'
+import { type RabbitSinkOptions, rabbitSink } from './notifications/rabbitmq'
 import { SyslogReceiver } from './syslog/receiver'
 import { type Certificate, makeCertificate } from './tls/certificate'
 
 /** Where something listens; 0 or nothing given: a free port. All on 127.0.0.1. */
 export interface PocketPorts {
   readonly keystone?: number
+  readonly neutron?: number
   readonly syslogUdp?: number
   readonly syslogTcp?: number
   readonly syslogTls?: number
@@ -32,16 +40,33 @@ export interface PocketCloudOptions {
   /** Speak https instead of http. */
   readonly https?: boolean
   readonly syslog?: { readonly demandClientCertificate?: boolean }
+  readonly neutron?: {
+    /** Default: the demo world. */
+    readonly fill?: (world: NeutronWorld) => void
+    readonly paginationMaxLimit?: number
+    readonly withoutExtensions?: readonly string[]
+  }
+  /** Where Neutron's notifications go; with neither they are only kept in `notifier.published`. */
+  readonly notifications?: {
+    /** As oslo's `log` driver writes them, among the service's ordinary lines. */
+    readonly logFile?: string
+    readonly rabbitmq?: RabbitSinkOptions
+  }
 }
 
 export interface PocketCloud {
   readonly urls: {
     /** With `/v3`. */
     readonly keystone: string
+    /** Without a version, as in the catalog. */
+    readonly neutron: string
   }
   readonly clock: LabClock
   readonly faults: Faults
   readonly identity: Identity
+  /** Neutron's database: changes made here are not published. */
+  readonly world: NeutronWorld
+  readonly notifier: Notifier
   readonly syslog: SyslogReceiver
   readonly certificate: Certificate | undefined
   /** Every HTTP exchange, oldest first (the last 20,000). */
@@ -62,32 +87,48 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     seed: options.identity ?? demoIdentity,
     tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
   })
+  const world = new NeutronWorld(clock)
+  const { fill = fillDemoCloud, ...neutronOptions } = options.neutron ?? {}
+  fill(world)
+
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const end of closers.splice(0).reverse()) await end()
   }
-  const shared = {
-    clock,
-    faults,
-    certificate: options.https ? certificate : undefined,
-    record(exchange: RecordedExchange) {
-      received.push(exchange)
-      if (received.length > keptExchanges) received.splice(0, received.length - keptExchanges)
-    },
+  const listen = async (service: LabService, port: number | undefined, handler: LabHandler): Promise<HttpListener> => {
+    const listener = await listenHttp({
+      service,
+      port: port ?? 0,
+      handler,
+      clock,
+      faults,
+      certificate: options.https ? certificate : undefined,
+      record(exchange) {
+        received.push(exchange)
+        if (received.length > keptExchanges) received.splice(0, received.length - keptExchanges)
+      },
+    })
+    closers.push(() => listener.close())
+    return listener
   }
 
   try {
-    const keystone: HttpListener = await listenHttp({
-      ...shared,
-      service: 'keystone',
-      port: ports.keystone ?? 0,
-      handler: keystoneService({
-        identity,
-        clock,
-        catalog: () => [catalogService('identity', 'keystone', `${keystone.origin}/v3`, regions)],
-      }),
-    })
-    closers.push(() => keystone.close())
+    const notifier = new Notifier({ clock, publisherId: 'network.pocket', sinks: await sinksOf(options) })
+    closers.push(() => notifier.close())
+    const catalog = () => [
+      catalogService('identity', 'keystone', `${keystone.origin}/v3`, regions),
+      catalogService('network', 'neutron', neutron.origin, regions),
+    ]
+    const keystone: HttpListener = await listen(
+      'keystone',
+      ports.keystone,
+      keystoneService({ identity, clock, catalog }),
+    )
+    const neutron: HttpListener = await listen(
+      'neutron',
+      ports.neutron,
+      neutronService({ world, identity, clock, notifier, keystoneOrigin: () => keystone.origin, ...neutronOptions }),
+    )
     const syslog = await SyslogReceiver.listen({
       clock,
       certificate,
@@ -96,18 +137,17 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     })
     closers.push(() => syslog.close())
 
-    return {
-      urls: { keystone: `${keystone.origin}/v3` },
-      clock,
-      faults,
-      identity,
-      syslog,
-      certificate,
-      received,
-      close,
-    }
+    const urls = { keystone: `${keystone.origin}/v3`, neutron: neutron.origin }
+    return { urls, clock, faults, identity, world, notifier, syslog, certificate, received, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+async function sinksOf({ notifications = {} }: PocketCloudOptions): Promise<NotificationSink[]> {
+  const sinks: NotificationSink[] = []
+  if (notifications.logFile !== undefined) sinks.push(logFileSink(notifications.logFile))
+  if (notifications.rabbitmq !== undefined) sinks.push(await rabbitSink(notifications.rabbitmq))
+  return sinks
 }

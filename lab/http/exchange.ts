@@ -5,6 +5,8 @@ export type LabService = 'keystone' | 'neutron' | 'qualys' | 'control'
 export interface LabRequest {
   readonly service: LabService
   readonly method: string
+  /** Path and query, as sent. */
+  readonly target: string
   /** Path without the query, as sent. */
   readonly path: string
   readonly query: URLSearchParams

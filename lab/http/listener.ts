@@ -40,9 +40,11 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
     })
   }
   const { certificate } = options
+  // Long queries must reach the service, which refuses them in its own way.
+  const maxHeaderSize = 256 * 1024
   const server = certificate
-    ? createTlsServer({ key: certificate.key, cert: certificate.cert }, answer)
-    : createServer(answer)
+    ? createTlsServer({ key: certificate.key, cert: certificate.cert, maxHeaderSize }, answer)
+    : createServer({ maxHeaderSize }, answer)
   server.keepAliveTimeout = 5_000
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -101,6 +103,7 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
     return {
       service: options.service,
       method: incoming.method ?? 'GET',
+      target: incoming.url ?? '/',
       path,
       query: new URLSearchParams(query),
       headers,
