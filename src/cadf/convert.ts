@@ -1,6 +1,7 @@
 import type { Notification } from '../notification/model'
 import type { CadfEvent } from './event'
 import { fromCadf, isCadf } from './from-cadf'
+import { fromGap, isGap } from './from-gap'
 import { fromNotification } from './from-notification'
 
 /**
@@ -8,5 +9,6 @@ import { fromNotification } from './from-notification'
  * lacks is filled in visibly and listed in `added`.
  */
 export function cadfEvent(notification: Notification, payload: unknown): CadfEvent {
-  return isCadf(payload) ? fromCadf(notification, payload) : fromNotification(notification, payload)
+  if (isCadf(payload)) return fromCadf(notification, payload)
+  return isGap(notification) ? fromGap(notification, payload) : fromNotification(notification, payload)
 }

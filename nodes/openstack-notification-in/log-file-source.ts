@@ -1,0 +1,121 @@
+import { isAbsolute, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { quote } from '../../src/errors/redact'
+import { deadLetterFile } from '../../src/notification/log-file/dead-letter-file'
+import { diskFileSystem } from '../../src/notification/log-file/file-system'
+import { LogFileSource, type LogFileState } from '../../src/notification/log-file/log-file-source'
+import { journalOf } from '../shared/journal'
+import { deliverySource } from './delivery-source'
+import { numberOr, type SourceSetting, type StartedSource } from './source'
+
+const POLL_MS = 250
+/** A notification of a large object has some 10 kB; this is a fuse, not a limit to reckon with. */
+const LONGEST_LINE = 16 * 1024 * 1024
+const DRAIN_MS = 5000
+
+/** The branch of the node that follows a file which the oslo `log` driver writes. */
+export function startLogFileSource(setting: SourceSetting): StartedSource {
+  const { RED, node, config, status, wants } = setting
+  const path = pathOf(config.file)
+  const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
+  let source: LogFileSource | undefined
+  const deliveries = deliverySource(RED, node, config, {
+    pause: (reason) => {
+      source?.pause()
+      status.healing(`paused: ${reason}`)
+    },
+    resume: () => source?.resume(),
+  })
+  const window = numberOr(config.window, 250)
+  const report = reporter(setting, window, () => source?.isPaused ?? false)
+
+  const starting = journalOf(RED).then((journal) => {
+    source = new LogFileSource(
+      {
+        path,
+        cloud: config.cloud ?? '',
+        startAt: config.start === 'beginning' ? 'beginning' : 'end',
+        window,
+        attempts: numberOr(config.attempts, 5),
+        longestLine: LONGEST_LINE,
+        pollMs: POLL_MS,
+        fs: diskFileSystem,
+        sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
+        wants,
+      },
+      {
+        journal,
+        owner: node.id,
+        deliveries,
+        keepDeadLetter: deadLetterFile(
+          config.deadLetters || join(userDir, `openstack-events-dead-letters-${node.id}.jsonl`),
+        ),
+        send: (message) => node.send(message),
+        report,
+        now: Date.now,
+      },
+    )
+    source.start()
+  })
+  starting.catch((error: unknown) => {
+    status.attention(describeError(error))
+    node.error(describeError(error))
+  })
+
+  return {
+    close: async () => {
+      await starting.catch(() => {})
+      await source?.stop()
+      await deliveries?.drain(DRAIN_MS)
+      deliveries?.close()
+      await source?.close()
+    },
+  }
+}
+
+function pathOf(file: string | undefined): string {
+  const path = (file ?? '').trim()
+  if (isAbsolute(path)) return path
+  const shown = path === '' ? 'No file is named.' : `The path ${quote(path)} is not absolute.`
+  throw new OperatorError('LOG_FILE_PATH', shown, { remedy: 'Give the absolute path of the log file.' })
+}
+
+/** Shows what the source does, and logs what a person should know, once for each kind. */
+function reporter(
+  { node, status }: SourceSetting,
+  window: number,
+  isPaused: () => boolean,
+): (state: LogFileState) => void {
+  const logged = new Set<string>()
+  let deadLetters = 0
+  const once = (key: string, text: string) => {
+    if (logged.has(key)) return
+    logged.add(key)
+    node.warn(text)
+  }
+  return (state) => {
+    switch (state.kind) {
+      case 'missing':
+        status.connecting('waiting for the file')
+        break
+      case 'reading': {
+        if (isPaused()) break
+        const dead = deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''
+        if (state.open > 0) status.busy(`${state.open}/${window} in flight${dead}`)
+        else status.ready(`following${dead}`)
+        break
+      }
+      case 'dead-letter':
+        deadLetters++
+        once(
+          state.reason.code,
+          `A line went to the dead letters: ${state.reason.code}, ${quote(state.reason.message, 400)}`,
+        )
+        break
+      case 'trouble':
+        status.healing(state.error.message)
+        once(`${state.error.code} ${state.error.message}`, state.error.message)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Node, NodeAPI } from 'node-red'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { eventTypeChoice, patternList } from '../../src/notification/event-type-patterns'
+import { onClose } from '../shared/input'
+import { statusOf } from '../shared/status'
+import { startLogFileSource } from './log-file-source'
+import type { NotificationInConfig, SourceSetting, StartedSource } from './source'
+
+/** Every kind of source that the dialog offers. */
+const SOURCES: ReadonlyMap<string, (setting: SourceSetting) => StartedSource> = new Map([
+  ['log-file', startLogFileSource],
+])
+
+export default function register(RED: NodeAPI): void {
+  function OpenstackNotificationIn(this: Node, config: NotificationInConfig): void {
+    RED.nodes.createNode(this, config)
+    const status = statusOf(this)
+    const wants = eventTypeChoice(patternList(config.include), patternList(config.ignore))
+    let started: StartedSource | undefined
+
+    // What is sent before all nodes are there reaches nobody.
+    const start = () => {
+      try {
+        const startSource = SOURCES.get(config.source ?? '')
+        if (startSource === undefined) throw noSource()
+        started = startSource({ RED, node: this, config, status, wants })
+      } catch (error) {
+        status.attention(describeError(error))
+        this.error(describeError(error))
+      }
+    }
+    status.connecting('starting')
+    RED.events.once('flows:started', start)
+    onClose(this, async () => {
+      RED.events.removeListener('flows:started', start)
+      await started?.close()
+      status.clear()
+    })
+  }
+  RED.nodes.registerType('openstack-notification-in', OpenstackNotificationIn)
+}
+
+function noSource(): OperatorError {
+  return new OperatorError('NO_SOURCE', 'No source is chosen.', { remedy: 'Open the node and choose one.' })
+}

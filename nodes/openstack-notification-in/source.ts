@@ -1,0 +1,42 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { EventTypeChoice } from '../../src/notification/event-type-patterns'
+import type { NodeStatus } from '../shared/status'
+
+/** The node's configuration as the editor stores it: numbers may be texts, fields of later versions may be absent. */
+export interface NotificationInConfig extends NodeDef {
+  version?: number
+  source?: string
+  cloud?: string
+  include?: string
+  ignore?: string
+  /** When a notification is finished: `flow`, `receipt` or `hand`. */
+  settle?: string
+  window?: number | string
+  attempts?: number | string
+  /** Minutes. */
+  deadline?: number | string
+  caught?: boolean
+  file?: string
+  start?: string
+  deadLetters?: string
+}
+
+/** What every kind of source gets to work with. */
+export interface SourceSetting {
+  readonly RED: NodeAPI
+  readonly node: Node
+  readonly config: NotificationInConfig
+  readonly status: NodeStatus
+  readonly wants: EventTypeChoice
+}
+
+/** A source at work. Its errors are its own business: it shows them on the node. */
+export interface StartedSource {
+  close(): Promise<void>
+}
+
+/** A number from the configuration, or the default where there is none or it makes no sense. */
+export function numberOr(value: number | string | undefined, otherwise: number, least = 1): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) && number >= least ? number : otherwise
+}

@@ -1,0 +1,311 @@
+import { isUtf8 } from 'node:buffer'
+import { cadfEvent } from '../../cadf/convert'
+import type { DeliverySource } from '../../delivery/service'
+import { describeError, OperatorError } from '../../errors/operator-error'
+import { quote } from '../../errors/redact'
+import type { Journal } from '../../journal/journal'
+import type { OccurrenceMessage } from '../../message/model'
+import { type DecodedNotification, decodeNotification } from '../envelope'
+import type { EventTypeChoice } from '../event-type-patterns'
+import { gapNotification } from '../gap'
+import type { NotificationSource } from '../model'
+import { type DeadLetter, type KeepDeadLetter, keptLine } from './dead-letter-file'
+import { type Followed, type FollowerOptions, follow } from './follower'
+import { logLine } from './line'
+import { LineDeliveries } from './line-deliveries'
+import type { FileLine } from './line-splitter'
+import { type LogPosition, type SavedPosition, savedPosition } from './position'
+import { PositionKeeper } from './position-keeper'
+import { Watermark } from './watermark'
+
+export interface LogFileSourceOptions extends FollowerOptions {
+  readonly cloud: string
+  /** Lines that may be unfinished at a time. */
+  readonly window: number
+  /** A line that failed so often goes to the dead letters. */
+  readonly attempts: number
+  readonly wants: EventTypeChoice
+}
+
+export interface LogFileSurroundings {
+  readonly journal: Journal
+  /** The node's id: whose rows in the journal. */
+  readonly owner: string
+  /** Undefined: a line is finished when it is sent. */
+  readonly deliveries: DeliverySource | undefined
+  readonly keepDeadLetter: KeepDeadLetter
+  readonly send: (message: OccurrenceMessage) => void
+  readonly report: (state: LogFileState) => void
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** What the source is doing, for its status. */
+export type LogFileState =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'reading'; readonly open: number; readonly deadLetters: number }
+  | { readonly kind: 'dead-letter'; readonly reason: DeadLetter['reason'] }
+  /** It goes on by itself. */
+  | { readonly kind: 'trouble'; readonly error: OperatorError }
+
+const JOURNAL_KIND = 'position'
+const AFTER_TROUBLE_MS = 5000
+/** So many windows may lie between the lowest open line and the newest, so that one slow line does not stop the others. */
+const WINDOWS_ABOVE_OPEN = 20
+
+/** Follows one log file and sends its notifications; the position moves behind what the flow has finished with. */
+export class LogFileSource {
+  private readonly options: LogFileSourceOptions
+  private readonly around: LogFileSurroundings
+  private readonly stopping = new AbortController()
+  private readonly source: NotificationSource
+  private readonly keeper: PositionKeeper
+  private lines: LineDeliveries
+  private watermark: Watermark<LogPosition> | undefined
+  private lastRead: LogPosition | undefined
+  private lastLineAt: string | undefined
+  private begun = false
+  private deadLetters = 0
+  private wake: (() => void) | undefined
+  private running: Promise<void> = Promise.resolve()
+
+  constructor(options: LogFileSourceOptions, around: LogFileSurroundings) {
+    this.options = options
+    this.around = around
+    this.source = { kind: 'log-file', cloud: options.cloud, file: options.path }
+    this.lines = this.lineDeliveries({})
+    this.keeper = new PositionKeeper(
+      async (value) => {
+        const row = { owner: around.owner, kind: JOURNAL_KIND, key: options.path, value }
+        await around.journal.write([{ do: 'put', ...row }])
+      },
+      (error) => this.trouble('LOG_FILE_POSITION', 'The position in the file cannot be kept', error),
+    )
+  }
+
+  /** Lines that are not finished. */
+  get open(): number {
+    return this.lines.open
+  }
+
+  get isPaused(): boolean {
+    return this.lines.isPaused
+  }
+
+  start(): void {
+    this.running = this.run()
+  }
+
+  /** Sends nothing more until {@link resume}; what comes back waits. */
+  pause(): void {
+    this.lines.pause()
+  }
+
+  resume(): void {
+    this.lines.resume()
+    this.wake?.()
+  }
+
+  /** Reads and sends nothing more. Open deliveries may still settle until {@link close}. */
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    this.wake?.()
+    this.lines.stop()
+    await this.running
+  }
+
+  /** Resolves when the position is on the disk. */
+  async close(): Promise<void> {
+    await this.stop()
+    await this.keeper.flush()
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping
+    while (!signal.aborted) {
+      try {
+        if (!this.begun) await this.begin()
+        for await (const followed of follow(this.options, this.lastRead, signal)) {
+          await this.take(followed)
+          if (signal.aborted) return
+        }
+      } catch (error) {
+        this.trouble('LOG_FILE_UNREADABLE', `${quote(this.options.path)} cannot be read`, error)
+        await this.options.sleep(AFTER_TROUBLE_MS, signal)
+      }
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { journal, owner } = this.around
+    const row = await journal.get(owner, JOURNAL_KIND, this.options.path)
+    const saved = savedPosition(row?.value)
+    this.lastRead = saved?.position
+    this.lastLineAt = row?.at
+    this.lines = this.lineDeliveries(saved?.attempts ?? {}, this.lines.isPaused)
+    this.begun = true
+  }
+
+  private lineDeliveries(failures: Readonly<Record<string, number>>, paused = false): LineDeliveries {
+    const { deliveries, send, keepDeadLetter, now, report } = this.around
+    const lines = new LineDeliveries(
+      {
+        file: this.options.path,
+        attempts: this.options.attempts,
+        deliveries,
+        send,
+        keepDeadLetter,
+        now,
+        onDeadLetter: (reason) => {
+          this.deadLetters++
+          report({ kind: 'dead-letter', reason })
+        },
+        onDeadLetterFailure: (error) =>
+          this.trouble('LOG_FILE_DEAD_LETTER', 'The dead-letter file cannot be written', error),
+        onChange: () => this.changed(),
+      },
+      failures,
+    )
+    if (paused) lines.pause()
+    return lines
+  }
+
+  private async take(followed: Followed): Promise<void> {
+    switch (followed.kind) {
+      case 'missing':
+        this.around.report({ kind: 'missing' })
+        return
+      case 'caught-up':
+        this.reportReading()
+        return
+      case 'at':
+        this.pass(followed.position, followed.position)
+        return
+      case 'gap':
+        if (await this.room()) this.takeGap(followed.reason, followed.from, followed.next)
+        return
+      case 'lines':
+        for (const line of followed.lines) {
+          if (!(await this.room())) return
+          this.takeLine(line, followed.positionAt(line.offset), followed.positionAt(line.end))
+        }
+        this.lastLineAt = this.time()
+        this.reportReading()
+        // Without deliveries nothing else lets the flow work before the next chunk is read.
+        if (this.around.deliveries === undefined) await this.options.sleep(0, this.stopping.signal)
+    }
+  }
+
+  /** Waits until another line may be sent; false when the source stops. */
+  private async room(): Promise<boolean> {
+    const { window } = this.options
+    const full = () =>
+      this.lines.isPaused || this.lines.open >= window || (this.watermark?.size ?? 0) >= window * WINDOWS_ABOVE_OPEN
+    while (!this.stopping.signal.aborted && full()) {
+      this.reportReading()
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+      this.wake = undefined
+    }
+    return !this.stopping.signal.aborted
+  }
+
+  private takeGap(reason: string, from: LogPosition, next: LogPosition): void {
+    const { path } = this.options
+    const to = this.time()
+    const details = { offset: from.offset }
+    const since = (this.lastLineAt ?? to).replace('Z', '+00:00')
+    const gap = { eventType: 'gap.log-file', from: since, to, subject: path, reason, details } as const
+    this.deliver(() => gapNotification(gap, this.source), from.offset, from, next)
+  }
+
+  private takeLine(line: FileLine, from: LogPosition, after: LogPosition): void {
+    const text = line.bytes.toString('utf8')
+    const found = logLine(text)
+    if (found.kind === 'other') {
+      this.pass(from, after)
+      return
+    }
+    const source = { ...this.source, offset: line.offset }
+    // What is not UTF-8 is refused by the decoder, which needs the bytes to see it.
+    const body = found.kind === 'notification' && isUtf8(line.bytes) ? found.body : line.bytes
+    let decoded: DecodedNotification
+    try {
+      if (found.kind === 'refused') throw found.error
+      if (line.tooLong) throw tooLong(this.options.longestLine)
+      decoded = decodeNotification(body, source)
+    } catch (thrown) {
+      if (!(thrown instanceof OperatorError)) throw thrown
+      const { code, message } = thrown
+      const entry = this.marks(from).open(after)
+      this.lastRead = after
+      this.lines.giveUp(line.offset, { reason: { code, message }, line: keptLine(text) }, entry.done)
+      return
+    }
+    if (this.options.wants(decoded.notification.eventType)) {
+      this.deliver(() => decodeNotification(body, source), line.offset, from, after, decoded)
+    } else {
+      this.pass(from, after)
+    }
+  }
+
+  private deliver(
+    decode: () => DecodedNotification,
+    offset: number,
+    from: LogPosition,
+    after: LogPosition,
+    first = decode(),
+  ): void {
+    const entry = this.marks(from).open(after)
+    this.lastRead = after
+    this.lines.deliver({
+      offset,
+      messageId: first.notification.messageId,
+      message: messageOf(first),
+      again: () => messageOf(decode()),
+      done: entry.done,
+    })
+  }
+
+  private pass(from: LogPosition, after: LogPosition): void {
+    this.lastRead = after
+    this.marks(from).pass(after)
+  }
+
+  private marks(start: LogPosition): Watermark<LogPosition> {
+    this.watermark ??= new Watermark(start, () => this.changed())
+    return this.watermark
+  }
+
+  private changed(): void {
+    if (this.watermark === undefined) return
+    const saved: SavedPosition = { position: this.watermark.position, attempts: { ...this.lines.failures } }
+    this.keeper.keep(saved)
+    this.wake?.()
+  }
+
+  private reportReading(): void {
+    this.around.report({ kind: 'reading', open: this.lines.open, deadLetters: this.deadLetters })
+  }
+
+  private trouble(code: string, what: string, error: unknown): void {
+    const message = `${what}: ${quote(describeError(error))}.`
+    const remedy = 'It is tried again; see that the file and its directory can be read by the user of Node-RED.'
+    this.around.report({ kind: 'trouble', error: new OperatorError(code, message, { remedy, cause: error }) })
+  }
+
+  private time(): string {
+    return new Date(this.around.now()).toISOString().replace('Z', '+00:00')
+  }
+}
+
+function messageOf({ notification, payload }: DecodedNotification): OccurrenceMessage {
+  return { topic: notification.eventType, payload, event: cadfEvent(notification, payload), notification }
+}
+
+function tooLong(longest: number): OperatorError {
+  return new OperatorError('LOG_FILE_LINE_TOO_LONG', `The line is longer than ${longest} bytes.`, {
+    remedy: 'Find out at the service what it put into this notification.',
+  })
+}
