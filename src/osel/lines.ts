@@ -3,18 +3,12 @@ import type { Change, Exposure } from '../exposure/model'
 import type { AuditRecord } from '../qualys/model'
 import { NOT_SCANNED, oselLine } from './line'
 
-/** osel's line for one piece of a message, and what tells it from the others of the same event. */
-export interface OselText {
-  readonly text: string
-  readonly part: string
-}
-
 /**
  * osel's lines for a message: one for an audit record of `qualys-scan`, else one for each change and address that
  * `openstack-port-lookup` found.
  * @throws OperatorError SYSLOG_NOT_OSEL for anything else
  */
-export function oselLines(message: { readonly [member: string]: unknown }, host: string): OselText[] {
+export function oselLines(message: { readonly [member: string]: unknown }, host: string): string[] {
   if (isAuditRecord(message['payload'])) return [recordLine(message['payload'], host)]
   const exposure = message['exposure']
   if (isExposure(exposure) && message['scan'] === undefined) {
@@ -25,9 +19,9 @@ export function oselLines(message: { readonly [member: string]: unknown }, host:
   })
 }
 
-function recordLine(record: AuditRecord, host: string): OselText {
+function recordLine(record: AuditRecord, host: string): string {
   const address = record.address ?? ''
-  const text = oselLine({
+  return oselLine({
     address,
     changeType: record.change,
     scanId: isScanned(record) ? (record.scan ?? '') : '',
@@ -35,7 +29,6 @@ function recordLine(record: AuditRecord, host: string): OselText {
     rule: isRecord(record.rule) ? record.rule : {},
     host,
   })
-  return { text, part: '' }
 }
 
 function isScanned(record: AuditRecord): boolean {
@@ -57,7 +50,7 @@ function scanError(record: AuditRecord): string {
   }
 }
 
-function changeLines(change: Change, host: string): OselText[] {
+function changeLines(change: Change, host: string): string[] {
   const addresses = change.addresses.length === 0 ? [''] : change.addresses.map((exposed) => exposed.address)
   const rule: Record<string, unknown> = {
     ...(change.securityGroupId === undefined ? {} : { security_group_id: change.securityGroupId }),
@@ -65,10 +58,9 @@ function changeLines(change: Change, host: string): OselText[] {
     ...(change.kind.startsWith('sg_rule') ? { id: change.resourceId } : {}),
     ...change.rule,
   }
-  return addresses.map((address) => ({
-    text: oselLine({ address, changeType: change.kind, scanId: '', scanError: NOT_SCANNED, rule, host }),
-    part: `${change.resourceId} ${address}`,
-  }))
+  return addresses.map((address) =>
+    oselLine({ address, changeType: change.kind, scanId: '', scanError: NOT_SCANNED, rule, host }),
+  )
 }
 
 const AUDIT_STATUSES: ReadonlySet<unknown> = new Set<AuditRecord['status']>([
