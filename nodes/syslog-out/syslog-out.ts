@@ -1,0 +1,141 @@
+import { hostname } from 'node:os'
+import type { ConnectionOptions } from 'node:tls'
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { incoming } from '../../src/message/members'
+import { linesOf, type PreparedLine, type Subject, subjectsOf } from '../../src/syslog/lines'
+import { openTransport } from '../../src/syslog/open'
+import { SentLines } from '../../src/syslog/sent-lines'
+import { readSettings, type SyslogSettings } from '../../src/syslog/settings'
+import { SyslogSink } from '../../src/syslog/sink'
+import { systemTimers } from '../../src/time/timers'
+import { deliveryService } from '../shared/delivery'
+import { onClose, onInput } from '../shared/input'
+import { journalOf } from '../shared/journal'
+import { statusOf } from '../shared/status'
+import { ServerState } from './server-state'
+
+interface SyslogOutConfig extends NodeDef {
+  readonly tls?: string
+  readonly text?: string
+  readonly textType?: string
+  readonly severityProperty?: string
+  readonly severityPropertyType?: string
+  readonly [setting: string]: unknown
+}
+
+/** A write that has begun may end well while flows stop. */
+const CLOSE_WITHIN_MS = 5000
+
+export default function register(RED: NodeAPI): void {
+  function SyslogOutNode(this: Node, config: SyslogOutConfig): void {
+    RED.nodes.createNode(this, config)
+    const status = statusOf(this)
+    let settings: SyslogSettings
+    let tls: ConnectionOptions
+    try {
+      settings = readSettings(config, hostname())
+      tls = settings.transport === 'tls' ? tlsOptions(RED, config.tls) : {}
+    } catch (thrown) {
+      status.attention('not configured')
+      this.error(describeError(thrown))
+      onInput(RED, this, () => {
+        throw thrown
+      })
+      return
+    }
+
+    const state = new ServerState(this, `${settings.host}:${settings.port}`, status, deliveryService(RED))
+    // The transport tells its first state before there is a sink to count.
+    let sink: SyslogSink | undefined
+    const show = () => state.show(sink?.held ?? 0, sink?.counts ?? NOTHING_SENT)
+    const transport = openTransport(settings, {
+      tls,
+      onState: (next) => {
+        state.changed(next)
+        show()
+      },
+    })
+    const opened = new SyslogSink(transport, settings.once ? sentLines(RED, this) : Promise.resolve(undefined))
+    sink = opened
+
+    onInput<Record<string, unknown>>(RED, this, async (msg, _send, { token, signal, begin }) => {
+      state.entered(token)
+      try {
+        const lines = await prepare(RED, this, config, settings, msg)
+        const writing = opened.write(lines, { signal, begin })
+        show()
+        const written = await writing
+        if (written === 'dropped' && token === undefined) {
+          throw new OperatorError('SYSLOG_CLOSED', 'The node was stopped before the syslog server took the line.')
+        }
+      } finally {
+        state.left(token)
+        show()
+      }
+    })
+    onClose(this, () => opened.close(CLOSE_WITHIN_MS))
+  }
+
+  RED.nodes.registerType('syslog-out', SyslogOutNode)
+}
+
+const NOTHING_SENT = { sent: 0, repeated: 0, truncated: 0 }
+
+async function prepare(
+  RED: NodeAPI,
+  node: Node,
+  config: SyslogOutConfig,
+  settings: SyslogSettings,
+  msg: Record<string, unknown>,
+): Promise<PreparedLine[]> {
+  const lines: PreparedLine[] = []
+  for (const subject of subjectsOf(msg, incoming(msg), settings.format)) {
+    const { text = 'payload', textType = 'msg', severityProperty = 'severity', severityPropertyType = 'msg' } = config
+    const evaluated = {
+      ...(settings.format === 'text' ? { text: await propertyOf(RED, node, subject, text, textType) } : {}),
+      ...(settings.severity.by === 'value'
+        ? { severity: await propertyOf(RED, node, subject, severityProperty, severityPropertyType) }
+        : {}),
+    }
+    lines.push(...linesOf(subject, evaluated, settings, new Date()))
+  }
+  return lines
+}
+
+/** The callback form, as JSONata and some context stores answer later. */
+function propertyOf(RED: NodeAPI, node: Node, subject: Subject, property: string, type: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    RED.util.evaluateNodeProperty(property, type, node, subject.source, (error, value: unknown) => {
+      if (error === null || error === undefined) resolve(value)
+      else
+        reject(new OperatorError('SYSLOG_PROPERTY', `The property ${property} cannot be read: ${describeError(error)}`))
+    })
+  })
+}
+
+function sentLines(RED: NodeAPI, node: Node): Promise<SentLines | undefined> {
+  let warned = false
+  const onTrouble = (thrown: unknown) => {
+    if (!warned) node.warn(`lines may be repeated after a restart: ${describeError(thrown)}`)
+    warned = true
+  }
+  return journalOf(RED).then(
+    (journal) => new SentLines(journal, node.id, systemTimers, onTrouble),
+    (thrown: unknown) => {
+      onTrouble(thrown)
+      return undefined
+    },
+  )
+}
+
+function tlsOptions(RED: NodeAPI, id: string | undefined): ConnectionOptions {
+  if (id === undefined || id === '') return {}
+  const node: unknown = RED.nodes.getNode(id)
+  const options: ConnectionOptions = {}
+  if (typeof node !== 'object' || node === null || !('addTLSOptions' in node)) {
+    throw new OperatorError('SYSLOG_CONFIG', 'The chosen TLS configuration does not exist or is disabled.')
+  }
+  ;(node as { addTLSOptions(options: ConnectionOptions): void }).addTLSOptions(options)
+  return options
+}
