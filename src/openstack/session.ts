@@ -1,0 +1,149 @@
+import type { HttpClient, HttpRequest, HttpResponse } from '../http/client'
+import { HttpError } from '../http/http-error'
+import { type Attempt, type Clock, retryAfterMs, retrying, systemClock } from '../http/retry'
+import type { KeystoneAuth } from './auth'
+import { type EndpointInterface, selectEndpoint } from './catalog'
+import { isTemporary, OpenStackError, refusal } from './openstack-error'
+import type { TokenIdentity } from './token'
+import { tokenSource } from './token-source'
+
+/** A service as the catalogue knows it. The version is appended to endpoints whose path names none, as Neutron's. */
+export interface Service {
+  /** For people, e.g. `Neutron`. */
+  readonly name: string
+  readonly type: string
+  readonly version: string
+}
+
+export interface ServiceRequest extends Pick<HttpRequest, 'method' | 'body' | 'timeoutMs' | 'maxBytes'> {
+  /** Below the versioned endpoint, with query: `/ports?limit=10`. */
+  readonly path: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What `keystone-config` offers to the nodes that use the account. */
+export interface KeystoneSession {
+  /**
+   * One call to a service; answers success (2xx) only. A token that the service refuses is replaced once. Reading calls are
+   * repeated a few times while the service is away or overloaded.
+   * @throws OpenStackError, HttpError
+   */
+  request(service: Service, request: ServiceRequest): Promise<HttpResponse>
+  /** Base of a service's versioned API, without a slash at the end. */
+  endpoint(service: Service): Promise<string>
+  /** Logs in if need be, and tells as whom. */
+  identity(): Promise<TokenIdentity & { readonly keystone: string; readonly notices: readonly string[] }>
+  close(): Promise<void>
+}
+
+export interface KeystoneSessionOptions {
+  readonly authUrl: string
+  readonly auth: KeystoneAuth
+  readonly interface: EndpointInterface
+  /** Empty: any, if the catalogue has only one. */
+  readonly region: string
+  /** By service type; used instead of the catalogue. */
+  readonly endpoints?: Readonly<Record<string, string>>
+  readonly http: HttpClient
+  readonly clock?: Clock
+  readonly onNotice?: (text: string) => void
+}
+
+const TRIES = { attempts: 3, firstMs: 500, capMs: 4_000, longestWaitMs: 10_000 }
+
+export function keystoneSession(options: KeystoneSessionOptions): KeystoneSession {
+  const { http, clock = systemClock } = options
+  const notices: string[] = []
+  const tokens = tokenSource({
+    http,
+    authUrl: options.authUrl,
+    auth: options.auth,
+    clock,
+    onNotice: (text) => {
+      notices.push(text)
+      options.onNotice?.(text)
+    },
+  })
+
+  const endpoint = async (service: Service): Promise<string> => {
+    const override = options.endpoints?.[service.type]?.trim()
+    const url =
+      override !== undefined && override !== ''
+        ? override
+        : selectEndpoint((await tokens.current()).catalog, {
+            type: service.type,
+            interface: options.interface,
+            region: options.region,
+          })
+    return versioned(url, service)
+  }
+
+  const send = async (service: Service, request: ServiceRequest) => {
+    const base = await endpoint(service)
+    const { path, ...rest } = request
+    const once = async () => {
+      const token = await tokens.current()
+      const response = await http.request({
+        method: rest.method,
+        url: `${base}${path}`,
+        headers: {
+          accept: 'application/json',
+          'x-auth-token': token.value,
+          ...(rest.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(rest.body === undefined ? {} : { body: rest.body }),
+        ...(rest.timeoutMs === undefined ? {} : { timeoutMs: rest.timeoutMs }),
+        ...(rest.maxBytes === undefined ? {} : { maxBytes: rest.maxBytes }),
+        ...(rest.signal === undefined ? {} : { signal: rest.signal }),
+      })
+      return { token, response }
+    }
+    const first = await once()
+    if (first.response.status !== 401 || !tokens.refused(first.token)) return first
+    // 401 means that nothing was done, so any method may be repeated.
+    return once()
+  }
+
+  return {
+    endpoint,
+    async request(service, request) {
+      const what = `${service.name}: ${request.method} ${request.path.split('?')[0]}`
+      const reading = request.method === 'GET' || request.method === 'HEAD'
+      const attempt = async (): Promise<Attempt<HttpResponse>> => {
+        try {
+          const { response, token } = await send(service, request)
+          if (response.status >= 200 && response.status < 300) return { done: true, value: response }
+          const error = refusal(what, response, [token.value])
+          if (!reading || !isTemporary(response.status)) throw error
+          return { done: false, error, waitMs: retryAfterMs(response.headers, clock.now()) }
+        } catch (thrown) {
+          if (thrown instanceof HttpError && repeatable(thrown, reading)) return { done: false, error: thrown }
+          throw thrown
+        }
+      }
+      return retrying(attempt, { ...TRIES, clock, signal: request.signal })
+    },
+    async identity() {
+      const token = await tokens.current()
+      return { ...token.identity, keystone: await tokens.identityUrl(), notices }
+    },
+    close: () => http.close(),
+  }
+}
+
+function repeatable(error: HttpError, reading: boolean): boolean {
+  return error.code === 'HTTP_CONNECT' || (reading && error.code === 'HTTP_INTERRUPTED')
+}
+
+function versioned(url: string, service: Service): string {
+  const problem = () =>
+    new OpenStackError('KEYSTONE_CATALOG', `The endpoint of ${service.name} is not an http or https address.`, {
+      retryable: true,
+      remedy: 'Correct the catalogue, or set the endpoint in the account node.',
+    })
+  if (!URL.canParse(url)) throw problem()
+  const { protocol, origin, pathname } = new URL(url)
+  if (protocol !== 'https:' && protocol !== 'http:') throw problem()
+  const path = pathname.replace(/\/+$/, '')
+  return /\/v\d+(\.\d+)?(\/|$)/.test(path) ? `${origin}${path}` : `${origin}${path}/${service.version}`
+}
