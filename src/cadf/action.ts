@@ -62,7 +62,7 @@ const TRANSLATED: ReadonlyMap<string, string> = new Map([
 
 /** Verbs that change a thing without being one of CADF's actions, by their first word. */
 const CHANGING =
-  /^(add|attach|change|confirm|detach|evacuate|extend|finish|interface|live|lock|manage|migrate|modify|move|promote|rebuild|rename|replace|rescue|reset|resize|retype|revert|set|swap|transfer|trigger|unlock|unmanage|unrescue|unset|update|upload|volume)(_|$)/
+  /^(add|attach|change|confirm|detach|evacuate|extend|finish|interface|live|lock|manage|migrate|modify|move|promote|provision|rebuild|rename|replace|rescue|reset|resize|retype|revert|set|swap|transfer|trigger|unlock|unmanage|unrescue|unset|update|upload|volume)(_|$)/
 
 /** The CADF action for a verb in dotted segments; undefined for one of which nothing is known. */
 export function actionOf(verb: readonly string[]): string | undefined {
