@@ -1,6 +1,8 @@
 import { type LabClock, labClock } from './clock'
-import { fillDemoCloud } from './demo/cloud'
+import { controlService } from './control/service'
+import { demoPublicRange, fillDemoCloud } from './demo/cloud'
 import { demoIdentity } from './demo/people'
+import { demoService } from './demo/service'
 import type { LabHandler, LabService, RecordedExchange } from './http/exchange'
 import { Faults } from './http/faults'
 import { type HttpListener, listenHttp } from './http/listener'
@@ -15,6 +17,9 @@ import { logFileSink } from './notifications/log-file'
 import type { NotificationSink } from './notifications/message'
 import { Notifier } from './notifications/notifier'
 import { type RabbitSinkOptions, rabbitSink } from './notifications/rabbitmq'
+import { qualysPages } from './qualys/pages'
+import { type QualysBehaviour, qualysService } from './qualys/service'
+import { Subscription, type SubscriptionOptions } from './qualys/subscription'
 import { SyslogReceiver } from './syslog/receiver'
 import { type Certificate, makeCertificate } from './tls/certificate'
 
@@ -22,6 +27,8 @@ import { type Certificate, makeCertificate } from './tls/certificate'
 export interface PocketPorts {
   readonly keystone?: number
   readonly neutron?: number
+  readonly qualys?: number
+  readonly control?: number
   readonly syslogUdp?: number
   readonly syslogTcp?: number
   readonly syslogTls?: number
@@ -46,6 +53,7 @@ export interface PocketCloudOptions {
     readonly paginationMaxLimit?: number
     readonly withoutExtensions?: readonly string[]
   }
+  readonly qualys?: Partial<QualysBehaviour> & Partial<Omit<SubscriptionOptions, 'clock'>>
   /** Where Neutron's notifications go; with neither they are only kept in `notifier.published`. */
   readonly notifications?: {
     /** As oslo's `log` driver writes them, among the service's ordinary lines. */
@@ -60,6 +68,9 @@ export interface PocketCloud {
     readonly keystone: string
     /** Without a version, as in the catalog. */
     readonly neutron: string
+    readonly qualys: string
+    /** Switches under `/_lab/`, and `/demo/open-port`. */
+    readonly control: string
   }
   readonly clock: LabClock
   readonly faults: Faults
@@ -67,6 +78,11 @@ export interface PocketCloud {
   /** Neutron's database: changes made here are not published. */
   readonly world: NeutronWorld
   readonly notifier: Notifier
+  readonly qualys: {
+    /** Scans, profiles, approved addresses, limits. */
+    readonly subscription: Subscription
+    readonly behaviour: QualysBehaviour
+  }
   readonly syslog: SyslogReceiver
   readonly certificate: Certificate | undefined
   /** Every HTTP exchange, oldest first (the last 20,000). */
@@ -81,7 +97,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
   const { ports = {}, clock = labClock(), regions = ['RegionOne'] } = options
   const certificate = options.certificate === false ? undefined : (options.certificate ?? (await makeCertificate()))
   const received: RecordedExchange[] = []
-  const faults = new Faults({ ...proxyPages })
+  const faults = new Faults({ ...proxyPages, ...qualysPages })
   const identity = new Identity({
     clock,
     seed: options.identity ?? demoIdentity,
@@ -90,6 +106,13 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
   const world = new NeutronWorld(clock)
   const { fill = fillDemoCloud, ...neutronOptions } = options.neutron ?? {}
   fill(world)
+  const { listV2Gone = false, repeatedParameters = 'refuse', callMs = 0, ...subscribed } = options.qualys ?? {}
+  const behaviour: QualysBehaviour = { listV2Gone, repeatedParameters, callMs }
+  const subscription = new Subscription({
+    clock,
+    approved: [demoPublicRange, '10.20.0.0/24', '10.30.0.0/24'],
+    ...subscribed,
+  })
 
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
@@ -102,7 +125,8 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       handler,
       clock,
       faults,
-      certificate: options.https ? certificate : undefined,
+      // The controls stay on http: their curl line must work without a certificate.
+      certificate: options.https && service !== 'control' ? certificate : undefined,
       record(exchange) {
         received.push(exchange)
         if (received.length > keptExchanges) received.splice(0, received.length - keptExchanges)
@@ -129,6 +153,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       ports.neutron,
       neutronService({ world, identity, clock, notifier, keystoneOrigin: () => keystone.origin, ...neutronOptions }),
     )
+    const qualys = await listen('qualys', ports.qualys, qualysService({ subscription, clock, behaviour }))
     const syslog = await SyslogReceiver.listen({
       clock,
       certificate,
@@ -136,9 +161,42 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       ...options.syslog,
     })
     closers.push(() => syslog.close())
-
-    const urls = { keystone: `${keystone.origin}/v3`, neutron: neutron.origin }
-    return { urls, clock, faults, identity, world, notifier, syslog, certificate, received, close }
+    const demo = demoService({
+      world,
+      keystone: () => `${keystone.origin}/v3`,
+      neutron: () => neutron.origin,
+      ca: options.https ? certificate?.ca : undefined,
+    })
+    const describe = () => ({
+      urls,
+      syslog: syslog.ports,
+      published: notifier.published.length,
+      scans: subscription.scans.length,
+    })
+    const control = await listen(
+      'control',
+      ports.control,
+      controlService({ clock, faults, received, notifier, syslog, subscription, describe, demo }),
+    )
+    const urls = {
+      keystone: `${keystone.origin}/v3`,
+      neutron: neutron.origin,
+      qualys: qualys.origin,
+      control: control.origin,
+    }
+    return {
+      urls,
+      clock,
+      faults,
+      identity,
+      world,
+      notifier,
+      qualys: { subscription, behaviour },
+      syslog,
+      certificate,
+      received,
+      close,
+    }
   } catch (error) {
     await close()
     throw error

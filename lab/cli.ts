@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { demoApplicationCredential, demoUsers } from './demo/people'
+import { type PocketCloud, type PocketPorts, startPocketCloud } from './pocket-cloud'
+
+const usage = `Usage: openstack-pocket-cloud [options]
+
+Keystone, Neutron, Qualys and a syslog server on 127.0.0.1, with a demo world to change.
+
+  --rabbitmq URL       publish notifications to a RabbitMQ, e.g. amqp://guest:guest@127.0.0.1:5672/
+  --log-file FILE      write notifications to this file as oslo's log driver does
+                       (without either option: a temporary file)
+  --base-port N        first of seven ports in a row (default 17350); 0: free ports
+  --keystone-port N, --neutron-port N, --qualys-port N, --control-port N,
+  --syslog-udp-port N, --syslog-tcp-port N, --syslog-tls-port N
+  --https              Keystone, Neutron and Qualys speak https
+  --no-tls             no certificate is made: no https, no syslog over TLS (no openssl needed)
+  --help
+`
+
+const portOptions: Readonly<Record<string, keyof PocketPorts>> = {
+  'keystone-port': 'keystone',
+  'neutron-port': 'neutron',
+  'qualys-port': 'qualys',
+  'control-port': 'control',
+  'syslog-udp-port': 'syslogUdp',
+  'syslog-tcp-port': 'syslogTcp',
+  'syslog-tls-port': 'syslogTls',
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rabbitmq: { type: 'string' },
+      'log-file': { type: 'string' },
+      'base-port': { type: 'string', default: '17350' },
+      https: { type: 'boolean', default: false },
+      'no-tls': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      ...Object.fromEntries(Object.keys(portOptions).map((name) => [name, { type: 'string' as const }])),
+    },
+  })
+  if (values.help) return void process.stdout.write(usage)
+
+  const folder = await mkdtemp(join(tmpdir(), 'openstack-pocket-cloud-'))
+  const { rabbitmq } = values
+  const logFile = values['log-file'] ?? (rabbitmq === undefined ? join(folder, 'neutron.log') : undefined)
+  if (logFile !== undefined) await mkdir(dirname(resolve(logFile)), { recursive: true })
+  const cloud = await startPocketCloud({
+    ports: portsOf(values as Record<string, unknown>),
+    https: values.https,
+    ...(values['no-tls'] && { certificate: false }),
+    notifications: {
+      ...(logFile !== undefined && { logFile: resolve(logFile) }),
+      ...(rabbitmq !== undefined && { rabbitmq: { url: rabbitmq } }),
+    },
+  })
+  let caFile: string | undefined
+  if (cloud.certificate !== undefined) {
+    caFile = join(folder, 'ca.pem')
+    await writeFile(caFile, cloud.certificate.ca)
+  }
+  process.stdout.write(greeting(cloud, { logFile: logFile && resolve(logFile), rabbitmq, caFile }))
+  cloud.syslog.on('line', ({ transport, line }) => process.stdout.write(`syslog ${transport}: ${printable(line)}\n`))
+  cloud.qualys.subscription.onLaunch = (scan) => process.stdout.write(`qualys: launched ${scan.reference}\n`)
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.stdout.write('Ending.\n')
+      cloud
+        .close()
+        .then(() => rm(folder, { recursive: true, force: true }))
+        .then(() => process.exit(0), fail)
+    })
+  }
+}
+
+function portsOf(values: Readonly<Record<string, unknown>>): PocketPorts {
+  const base = numberOf('base-port', values['base-port'])
+  const ports: Partial<Record<keyof PocketPorts, number>> = {}
+  Object.entries(portOptions).forEach(([option, name], index) => {
+    const given = values[option]
+    ports[name] = given === undefined ? (base === 0 ? 0 : base + index) : numberOf(option, given)
+  })
+  return ports
+}
+
+function numberOf(option: string, value: unknown): number {
+  const port = Number(value)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new RangeError(`--${option} must be a port number, not "${String(value)}".`)
+}
+
+function greeting(
+  cloud: PocketCloud,
+  at: { logFile: string | undefined; rabbitmq: string | undefined; caFile: string | undefined },
+): string {
+  const { urls, syslog, qualys } = cloud
+  const { admin, alice, bob } = demoUsers
+  const credential = demoApplicationCredential
+  const lines = [
+    'The pocket cloud is running. Everything listens on 127.0.0.1 only.',
+    '',
+    `  Keystone    ${urls.keystone}`,
+    `  Neutron     ${urls.neutron}`,
+    `  Qualys      ${urls.qualys}    user ${qualys.subscription.username}, password ${qualys.subscription.password}`,
+    `  Syslog      UDP ${syslog.ports.udp}, TCP ${syslog.ports.tcp}${syslog.transports.includes('tls') ? `, TLS ${syslog.ports.tls}` : ''}`,
+    `  Controls    ${urls.control}/_lab/`,
+    ...(at.logFile === undefined ? [] : [`  Notifications are written to ${at.logFile}`]),
+    ...(at.rabbitmq === undefined ? [] : [`  Notifications go to exchange neutron at ${withoutPassword(at.rabbitmq)}`]),
+    ...(at.caFile === undefined ? [] : [`  Certificates are signed by ${at.caFile}`]),
+    '',
+    `  Application credential ${credential.id}, secret ${credential.secret}`,
+    ...[admin, alice, bob].map((user) => `  User ${user.name}, password ${user.password}, domain Default`),
+    '',
+    '  Open a port to the Internet:',
+    `    curl -X POST ${urls.control}/demo/open-port`,
+    '',
+    '  End with Ctrl-C.',
+    '',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//')
+}
+
+/** A received line must not be able to write over the terminal. */
+function printable(line: string): string {
+  return line.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`openstack-pocket-cloud: ${printable(error instanceof Error ? error.message : String(error))}\n`)
+  process.exit(1)
+}
+
+main().catch(fail)
