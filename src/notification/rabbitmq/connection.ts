@@ -1,8 +1,9 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { connect as amqpConnect, type ChannelModel, type Options, type SocketOptions } from 'amqplib'
+import type { OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
 import { Backoff, type BackoffOptions, type Clock } from './backoff'
-import { connectionRefusal, type Refusal } from './refusal'
+import { connectionRefusal } from './refusal'
 import { type Log, StateLog } from './state-log'
 import type { BrokerAddress, BrokerHost } from './transport-url'
 
@@ -42,14 +43,14 @@ export type ConnectionState =
   | { readonly kind: 'connected'; readonly target: string }
   /** The broker takes no messages because of a memory or disk alarm. */
   | { readonly kind: 'blocked'; readonly reason: string }
-  | { readonly kind: 'waiting'; readonly refusal: Refusal; readonly retryAt: number }
+  | { readonly kind: 'waiting'; readonly error: OperatorError; readonly retryAt: number }
   | { readonly kind: 'closed' }
 
 export interface ConnectionUser {
   connected(link: Link): void
   /** The link is gone; the next comes with `connected`. */
-  lost(refusal: Refusal): void
-  state?(state: ConnectionState): void
+  lost(error: OperatorError): void
+  connectionState?(state: ConnectionState): void
 }
 
 const CLOSING_MS = 2000
@@ -93,7 +94,7 @@ export class BrokerConnection {
     this.#users.add(user)
     if (this.#link !== undefined) user.connected(this.#link)
     else if (this.#users.size === 1) this.#open()
-    user.state?.(this.#state)
+    user.connectionState?.(this.#state)
     return () => {
       if (!this.#users.delete(user) || this.#users.size > 0) return
       for (const done of this.#whenUnused.splice(0)) done()
@@ -194,13 +195,13 @@ export class BrokerConnection {
     for (const user of [...this.#users]) user.connected(link)
   }
 
-  #lost(refusal: Refusal): void {
+  #lost(error: OperatorError): void {
     this.#link = undefined
-    for (const user of [...this.#users]) user.lost(refusal)
-    this.#failed(refusal)
+    for (const user of [...this.#users]) user.lost(error)
+    this.#failed(error)
   }
 
-  #failed(refusal: Refusal): void {
+  #failed(error: OperatorError): void {
     const hosts = this.address.hosts.length
     this.#host = (this.#host + 1) % hosts
     this.#failedInARow += 1
@@ -208,13 +209,13 @@ export class BrokerConnection {
     const everyHostHadItsTurn = this.#failedInARow % hosts === 0
     const wait = !everyHostHadItsTurn
       ? this.#backoff.nextOther()
-      : refusal.needsPerson
+      : !error.retryable
         ? this.#backoff.nextForPerson()
         : this.#backoff.next()
     const retryAt = this.#surroundings.clock.now() + wait
-    const level = refusal.needsPerson ? 'error' : 'warn'
-    this.#stateLog.enter(refusal.error.code, level, refusal.error.message)
-    this.#enter({ kind: 'waiting', refusal, retryAt })
+    const level = !error.retryable ? 'error' : 'warn'
+    this.#stateLog.enter(error.code, level, error.message)
+    this.#enter({ kind: 'waiting', error, retryAt })
     this.#cancelRetry?.()
     this.#cancelRetry = this.#surroundings.clock.after(wait, () => this.#open())
   }
@@ -232,10 +233,10 @@ export class BrokerConnection {
 
   #enter(state: ConnectionState): void {
     this.#state = state
-    for (const user of [...this.#users]) user.state?.(state)
+    for (const user of [...this.#users]) user.connectionState?.(state)
   }
 
-  #refusal(thrown: unknown, host: BrokerHost, target: string): Refusal {
+  #refusal(thrown: unknown, host: BrokerHost, target: string): OperatorError {
     return connectionRefusal(thrown, target, this.address.vhost, [host.password])
   }
 }

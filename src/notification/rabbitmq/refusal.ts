@@ -1,14 +1,7 @@
 import { describeError, OperatorError } from '../../errors/operator-error'
 import { quote, redact } from '../../errors/redact'
 
-/** What went wrong with a broker, for people. */
-export interface Refusal {
-  readonly error: OperatorError
-  /** Trying again will not help before somebody has changed something. */
-  readonly needsPerson: boolean
-}
-
-/** The right that an operation lacked, as far as the broker tells. */
+/** What a user must be allowed. */
 export interface RightsNeeded {
   readonly user: string
   readonly vhost: string
@@ -48,11 +41,16 @@ const PASSING = new Set([
 ])
 
 /**
- * Why a connection could not be made.
+ * Why a connection could not be made. Not `retryable` means that trying will not help before a person has acted.
  * @param target host and port, as shown to people
  * @param secrets never to be shown
  */
-export function connectionRefusal(thrown: unknown, target: string, vhost: string, secrets: readonly string[]): Refusal {
+export function connectionRefusal(
+  thrown: unknown,
+  target: string,
+  vhost: string,
+  secrets: readonly string[],
+): OperatorError {
   const text = quote(redact(describeError(thrown), secrets), 300)
   const code = codeOf(thrown)
   if (/\b403 \(ACCESS-REFUSED\)|ACCESS_REFUSED/.test(text)) {
@@ -109,8 +107,9 @@ export interface Attempt {
   readonly rights: RightsNeeded
 }
 
-/** Why the broker closed a channel or refused an operation on it. */
-export function channelRefusal(thrown: unknown, attempt: Attempt): Refusal {
+/** Why the broker closed a channel or refused an operation on it; `retryable` as with {@link connectionRefusal}. */
+export function channelRefusal(thrown: unknown, attempt: Attempt): OperatorError {
+  if (thrown instanceof OperatorError) return thrown
   const text = describeError(thrown)
   const brokerText = quote(/with message "(.*)"$/.exec(text)?.[1] ?? text, 300)
   const queue = quote(JSON.stringify(attempt.queue), 120)
@@ -167,7 +166,7 @@ export function queueDifference(text: string): QueueDifference | undefined {
     )
   if (match === null) return undefined
   const [, argument = '', queue = '', wanted = '', current = ''] = match
-  const value = (words: string) => quote(/'([^']*)'/.exec(words)?.[1] ?? words, 60)
+  const value = (words: string) => quote(/'([^']*)'/.exec(words)?.[1] ?? words, 60) || '""'
   return { queue, argument, wanted: value(wanted), current: value(current) }
 }
 
@@ -184,14 +183,10 @@ function isTlsFailure(thrown: unknown, text: string): boolean {
   )
 }
 
-function person(code: string, message: string, remedy: string | undefined, cause: unknown): Refusal {
-  return { needsPerson: true, error: operatorError(code, message, remedy, cause) }
+function person(code: string, message: string, remedy: string, cause: unknown): OperatorError {
+  return new OperatorError(code, message, { remedy, cause, retryable: false })
 }
 
-function passing(code: string, message: string, remedy: string | undefined, cause: unknown): Refusal {
-  return { needsPerson: false, error: operatorError(code, message, remedy, cause) }
-}
-
-function operatorError(code: string, message: string, remedy: string | undefined, cause: unknown): OperatorError {
-  return new OperatorError(code, message, { retryable: true, cause, ...(remedy === undefined ? {} : { remedy }) })
+function passing(code: string, message: string, remedy: string | undefined, cause: unknown): OperatorError {
+  return new OperatorError(code, message, { cause, retryable: true, ...(remedy === undefined ? {} : { remedy }) })
 }

@@ -52,8 +52,8 @@ function scene(url: string) {
   const states: ConnectionState[] = []
   const user: ConnectionUser = {
     connected: (link) => links.push(link),
-    lost: (refusal) => lost.push(refusal.error.code),
-    state: (state) => states.push(state),
+    lost: (error) => lost.push(error.code),
+    connectionState: (state) => states.push(state),
   }
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
   return {
@@ -149,8 +149,8 @@ describe('the connection to a broker', () => {
     assert.deepEqual(s.clock.waits, [45_000])
     const state = s.states.at(-1)
     assert.ok(state?.kind === 'waiting')
-    assert.equal(state.refusal.needsPerson, true)
-    assert.equal(state.refusal.error.code, 'BUS_LOGIN_REFUSED')
+    assert.equal(state.error.retryable, false)
+    assert.equal(state.error.code, 'BUS_LOGIN_REFUSED')
     assert.doesNotMatch(s.lines.join(), /hunter22/)
   })
 
