@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { systemTimers, type Timers } from '../time/timers'
 import { tcpDial, tlsDial } from './dial'
 import type { SyslogSettings } from './settings'
-import { StreamTransport } from './stream-transport'
+import { CONNECT_TIMEOUT_MS, StreamTransport } from './stream-transport'
 import { type OnState, RECONNECTING, type Reconnecting, type SyslogTransport } from './transport'
 import { UdpTransport } from './udp-transport'
 
@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly timers?: Timers
   readonly random?: () => number
   readonly reconnecting?: Reconnecting
+  /** For TCP and TLS; default 10 s. */
+  readonly connectTimeoutMs?: number
 }
 
 /** Opens the transport that the settings ask for; it connects at once and as often as needed. */
@@ -28,12 +30,13 @@ export function openTransport(settings: SyslogSettings, options: OpenOptions): S
     random: options.random ?? Math.random,
     reconnecting: options.reconnecting ?? RECONNECTING,
   }
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
   switch (transport) {
     case 'udp':
       return new UdpTransport({ ...common, host, port })
     case 'tcp':
-      return new StreamTransport({ ...common, framing, dial: tcpDial(host, port) })
+      return new StreamTransport({ ...common, framing, connectTimeoutMs, dial: tcpDial(host, port) })
     case 'tls':
-      return new StreamTransport({ ...common, framing, dial: tlsDial(host, port, options.tls ?? {}) })
+      return new StreamTransport({ ...common, framing, connectTimeoutMs, dial: tlsDial(host, port, options.tls ?? {}) })
   }
 }

@@ -23,7 +23,7 @@ export interface StreamOptions {
 }
 
 const WRITE_BYTES = 256 * 1024
-const CONNECT_TIMEOUT_MS = 10_000
+export const CONNECT_TIMEOUT_MS = 10_000
 const SLOW_AFTER_MS = 10_000
 /** With TLS 1.3 the client is ready before the server has judged the client's certificate: a refusal comes after that. */
 const LATE_REFUSAL_MS = 250
