@@ -3,7 +3,7 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   /(?<=\/\/[^\s/:@]{0,256}:)[^\s/@]{1,1024}(?=@)/g,
   // headers and key/value forms of the secrets this package handles
   /(?<=(?:x-auth-token|x-subject-token|authorization|set-cookie|cookie)["']?\s*[:=]\s*["']?(?:basic |bearer )?)[^\s"',;]{1,4096}/gi,
-  /(?<=(?:password|passwd|secret|api[_-]?key|auth_token|token)["']?\s*[:=]\s*["']?)[^\s"',;&]{1,4096}/gi,
+  /(?<=(?:password|passwd|secret|api[_-]?key|auth_token|token)\\{0,8}["']?\s*[:=]\s*(?:[ub]?\\{0,8}["'])?)[^\s"',;&]{1,4096}/gi,
 ]
 
 /**

@@ -5,6 +5,8 @@ import type { Notification, NotificationSource } from './model'
 export interface Gap {
   /** `gap.log-file`, `gap.rabbitmq` */
   readonly eventType: `gap.${string}`
+  /** Tells this gap from others of the same subject, also after a crash. Default: its beginning. */
+  readonly identity?: string
   /** ISO 8601. */
   readonly from: string
   readonly to: string
@@ -26,7 +28,7 @@ export function gapNotification(
   gap: Gap,
   source: NotificationSource,
 ): { notification: Notification; payload: unknown } {
-  const identity = [source.kind, source.cloud, gap.eventType, gap.subject, gap.from, JSON.stringify(gap.details ?? {})]
+  const identity = [source.kind, source.cloud, gap.eventType, gap.subject, gap.identity ?? gap.from]
   const messageId = createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 32)
   return {
     notification: {

@@ -15,6 +15,8 @@ export interface LogFileSystem {
 export interface FileFacts {
   readonly inode: number
   readonly size: number
+  /** Epoch milliseconds of the last change. */
+  readonly changedAt: number
 }
 
 export interface OpenLogFile {
@@ -27,8 +29,8 @@ export interface OpenLogFile {
 export const diskFileSystem: LogFileSystem = {
   stat: (path) =>
     orAbsent(async () => {
-      const { ino, size } = await stat(path)
-      return { inode: ino, size }
+      const { ino, size, mtimeMs } = await stat(path)
+      return { inode: ino, size, changedAt: mtimeMs }
     }),
   list: async (directory) => (await orAbsent(() => readdir(directory))) ?? [],
   open: (path) =>
@@ -36,8 +38,8 @@ export const diskFileSystem: LogFileSystem = {
       const handle = await open(path, 'r')
       return {
         facts: async () => {
-          const { ino, size } = await handle.stat()
-          return { inode: ino, size }
+          const { ino, size, mtimeMs } = await handle.stat()
+          return { inode: ino, size, changedAt: mtimeMs }
         },
         read: async (buffer, offset) => (await handle.read(buffer, 0, buffer.length, offset)).bytesRead,
         close: () => handle.close(),

@@ -122,14 +122,15 @@ async function* liveFile(
   let head = await headOfOpen(file)
   let at = offset
   let quiet = 0
-  let lastSize = -1
+  let lastChange = ''
   const positionAt = (offset: number): LogPosition => ({ inode, head, offset })
   while (!signal.aborted) {
-    const { size } = await file.facts()
-    if (size !== lastSize) {
-      // copytruncate: shorter than what was read, or written anew to beyond it since the last look.
+    const { size, changedAt } = await file.facts()
+    const change = `${size} ${changedAt}`
+    if (change !== lastChange) {
+      // copytruncate: shorter than what was read, or written anew to as much or more since the last look.
       if (size < at || !(await stillBegins(file, head))) return positionAt(splitter.offset)
-      lastSize = size
+      lastChange = change
     }
     const read = size > at ? await file.read(buffer, at) : 0
     if (read > 0) {

@@ -14,7 +14,7 @@ import { type Followed, type FollowerOptions, follow } from './follower'
 import { logLine } from './line'
 import { LineDeliveries } from './line-deliveries'
 import type { FileLine } from './line-splitter'
-import { type LogPosition, type SavedPosition, savedPosition } from './position'
+import { type LogPosition, savedPosition } from './position'
 import { PositionKeeper } from './position-keeper'
 import { Watermark } from './watermark'
 
@@ -63,7 +63,7 @@ export class LogFileSource {
   private lines: LineDeliveries
   private watermark: Watermark<LogPosition> | undefined
   private lastRead: LogPosition | undefined
-  private lastLineAt: string | undefined
+  private readAt: string | undefined
   private begun = false
   private deadLetters = 0
   private wake: (() => void) | undefined
@@ -141,7 +141,7 @@ export class LogFileSource {
     const row = await journal.get(owner, JOURNAL_KIND, this.options.path)
     const saved = savedPosition(row?.value)
     this.lastRead = saved?.position
-    this.lastLineAt = row?.at
+    this.readAt = saved?.readAt
     this.lines = this.lineDeliveries(saved?.attempts ?? {}, this.lines.isPaused)
     this.begun = true
   }
@@ -185,11 +185,11 @@ export class LogFileSource {
         if (await this.room()) this.takeGap(followed.reason, followed.from, followed.next)
         return
       case 'lines':
+        this.readAt = this.time()
         for (const line of followed.lines) {
           if (!(await this.room())) return
           this.takeLine(line, followed.positionAt(line.offset), followed.positionAt(line.end))
         }
-        this.lastLineAt = this.time()
         this.reportReading()
         // Without deliveries nothing else lets the flow work before the next chunk is read.
         if (this.around.deliveries === undefined) await this.options.sleep(0, this.stopping.signal)
@@ -214,9 +214,15 @@ export class LogFileSource {
   private takeGap(reason: string, from: LogPosition, next: LogPosition): void {
     const { path } = this.options
     const to = this.time()
-    const details = { offset: from.offset }
-    const since = (this.lastLineAt ?? to).replace('Z', '+00:00')
-    const gap = { eventType: 'gap.log-file', from: since, to, subject: path, reason, details } as const
+    const gap = {
+      eventType: 'gap.log-file',
+      identity: `${from.head.sha256} ${from.offset}`,
+      from: this.readAt ?? to,
+      to,
+      subject: path,
+      reason,
+      details: { offset: from.offset },
+    } as const
     this.deliver(() => gapNotification(gap, this.source), from.offset, from, next)
   }
 
@@ -280,8 +286,8 @@ export class LogFileSource {
 
   private changed(): void {
     if (this.watermark === undefined) return
-    const saved: SavedPosition = { position: this.watermark.position, attempts: { ...this.lines.failures } }
-    this.keeper.keep(saved)
+    const { position } = this.watermark
+    this.keeper.keep({ position, attempts: { ...this.lines.failures }, readAt: this.readAt })
     this.wake?.()
   }
 

@@ -38,14 +38,16 @@ export function headMatches(head: Head, first: Buffer): boolean {
 /** What the journal keeps: the position, and how often the lines above it have failed. */
 export interface SavedPosition {
   readonly position: LogPosition
-  /** Failed attempts by offset of the line. */
+  /** Failed attempts by message id. */
   readonly attempts: Readonly<Record<string, number>>
+  /** ISO 8601: when something was last read; a gap begins there. */
+  readonly readAt: string | undefined
 }
 
 /** Undefined for whatever does not look like one, for instance of a later version of this package. */
 export function savedPosition(value: unknown): SavedPosition | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { position, attempts } = value as { position?: unknown; attempts?: unknown }
+  const { position, attempts, readAt } = value as { position?: unknown; attempts?: unknown; readAt?: unknown }
   if (typeof position !== 'object' || position === null) return undefined
   const { inode, head, offset } = position as Record<string, unknown>
   if (typeof inode !== 'number' || typeof offset !== 'number' || typeof head !== 'object' || head === null) {
@@ -53,7 +55,11 @@ export function savedPosition(value: unknown): SavedPosition | undefined {
   }
   const { length, sha256 } = head as Record<string, unknown>
   if (typeof length !== 'number' || typeof sha256 !== 'string') return undefined
-  return { position: { inode, head: { length, sha256 }, offset }, attempts: countsOf(attempts) }
+  return {
+    position: { inode, head: { length, sha256 }, offset },
+    attempts: countsOf(attempts),
+    readAt: typeof readAt === 'string' ? readAt : undefined,
+  }
 }
 
 function countsOf(attempts: unknown): Record<string, number> {
