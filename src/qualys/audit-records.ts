@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type CadfEvent, type CadfResource, EVENT_TYPE_URI, type Outcome, UNKNOWN } from '../cadf/event'
 import type { Change, ChangeKind, ExposedAddress } from '../exposure/model'
 import type { AuditRecord, ScanLaunch } from './model'
-import { plannedTarget } from './plan'
+import { type PlannedTarget, plannedTargets, type ScanPlan } from './plan'
 import type { FinishedScan } from './scan'
 import type { Occurrence, ScanRequest } from './scan-request'
 
@@ -29,6 +29,7 @@ type Verdict = Pick<AuditRecord, 'scan' | 'status' | 'code' | 'message' | 'scann
 export function auditRecords(request: ScanRequest, finished: FinishedScan, observer: Observer): Audited[] {
   const { plan, scan } = finished
   const launchOf = launchIndex(scan.launches)
+  const planned = plannedTargets(plan)
   const audited: Audited[] = []
   for (const occurrence of request.occurrences) {
     const whole = request.incomplete ?? occurrence.incomplete
@@ -51,7 +52,9 @@ export function auditRecords(request: ScanRequest, finished: FinishedScan, obser
         add(change, undefined, withoutAddress(change, change.incomplete ?? whole, plan.at))
       }
       for (const address of change.addresses) {
-        add(change, address, change.scan ? verdictOf(address.address, finished, launchOf) : notNeeded(change, plan.at))
+        const text = address.address
+        const verdict = change.scan ? verdictOf(text, planned.get(text), plan, launchOf) : notNeeded(change, plan.at)
+        add(change, address, verdict)
       }
     }
   }
@@ -76,10 +79,14 @@ function notNeeded({ noScanReason }: Change, at: string): Verdict {
   return { scan: null, status: 'not-scanned', code: 'NOT_NEEDED', message, at }
 }
 
-function verdictOf(address: string, { plan }: FinishedScan, launchOf: LaunchIndex): Verdict {
+function verdictOf(
+  address: string,
+  planned: PlannedTarget | undefined,
+  plan: ScanPlan,
+  launchOf: LaunchIndex,
+): Verdict {
   const reason = Object.hasOwn(plan.notScanned, address) ? plan.notScanned[address] : undefined
   if (reason !== undefined) return { scan: null, status: 'not-scanned', ...reason, at: plan.at }
-  const planned = plannedTarget(plan, address)
   const launch = planned && launchOf(planned.scanner, planned.target)
   if (planned === undefined || launch === undefined) {
     const message = 'Not scanned: not part of the scan that was planned'

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import {
   type AddressRange,
+  addressesIn,
   type ChunkLimits,
   chunkRanges,
   formatRanges,
-  ipv4Number,
   mergeAddresses,
   parseRange,
 } from './address-ranges'
@@ -71,15 +71,18 @@ export function rangesOf(targets: string): AddressRange[] {
   return targets === '' ? [] : targets.split(',').flatMap((text) => parseRange(text) ?? [])
 }
 
-/** Where an address of the message went: to a scanner, as this IPv4 address; undefined if the plan does not know it. */
-export function plannedTarget(plan: ScanPlan, address: string): { scanner: string; target: string } | undefined {
-  const number = ipv4Number(address)
+/** Where an address of the message went: to a scanner, as this IPv4 address. */
+export interface PlannedTarget {
+  readonly scanner: string
+  readonly target: string
+}
+
+/** By the address as the message has it; addresses that are not scanned are not in it. */
+export function plannedTargets(plan: ScanPlan): ReadonlyMap<string, PlannedTarget> {
+  const planned = new Map<string, PlannedTarget>()
   for (const { scanner, plain, mapped } of plan.groups) {
-    const standsFor = Object.hasOwn(mapped, address) ? mapped[address] : undefined
-    if (standsFor !== undefined) return { scanner, target: standsFor }
-    if (number !== undefined && rangesOf(plain).some(({ first, last }) => first <= number && number <= last)) {
-      return { scanner, target: address }
-    }
+    for (const target of addressesIn(rangesOf(plain))) planned.set(target, { scanner, target })
+    for (const [address, target] of Object.entries(mapped)) planned.set(address, { scanner, target })
   }
-  return undefined
+  return planned
 }
