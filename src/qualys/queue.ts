@@ -29,7 +29,7 @@ export interface ScanQueueOptions {
   /** Scans a message, or carries on with it. The signal ends waiting, not a call that is under way. */
   readonly scan: (key: string, message: object, signal: AbortSignal) => Promise<FinishedScan>
   /** What is recorded when a message cannot be scanned however often it is tried. */
-  readonly giveUp: (key: string, message: object, error: OperatorError) => FinishedScan
+  readonly giveUp: (key: string, message: object, reason: string) => FinishedScan
   /** Sends the outcome on; `settled` is called once, later. */
   readonly deliver: (message: object, finished: FinishedScan, settled: (settlement: Settlement) => void) => void
   readonly onState: (state: QueueState) => void
@@ -38,6 +38,7 @@ export interface ScanQueueOptions {
 }
 
 const MAX_DELIVERING = 8
+const PAGE = 20
 const SCAN_BACKOFF = { firstMs: 5_000, capMs: 5 * 60_000 }
 /** Where a person must act, trying is only a way of noticing that they have. */
 const MEND_MS = 15 * 60_000
@@ -73,13 +74,11 @@ export class ScanQueue {
 
   /** Takes up what an earlier run left, then works until stopped. */
   async start(): Promise<void> {
-    const { journal, owner } = this.#options
-    const finished = new Set<string>()
-    for (const { key } of await journal.list(owner, RESULT_KIND)) {
-      finished.add(key)
-      this.#outgoing.push({ key, failures: 0, notBefore: 0 })
-    }
-    for (const { key } of await journal.list(owner, QUEUE_KIND)) if (!finished.has(key)) this.#incoming.push(key)
+    const finished = await this.#keys(RESULT_KIND)
+    const queued = await this.#keys(QUEUE_KIND)
+    const known = new Set(finished)
+    this.#outgoing.push(...finished.map((key) => ({ key, failures: 0, notBefore: 0 })))
+    this.#incoming.push(...queued.filter((key) => !known.has(key)))
     this.#tell()
     this.#loops = Promise.all([this.#scanAll(), this.#deliverAll()])
   }
@@ -116,6 +115,19 @@ export class ScanQueue {
     await this.#loops
   }
 
+  /** Keys in order of arrival. Read in pages: the messages of a long outage need not be in memory at once. */
+  async #keys(kind: string): Promise<string[]> {
+    const { journal, owner } = this.#options
+    const keys: string[] = []
+    for (let after = 0; ; ) {
+      const page = await journal.list(owner, kind, { limit: PAGE, after })
+      keys.push(...page.map(({ key }) => key))
+      const last = page.at(-1)
+      if (last === undefined || page.length < PAGE) return keys
+      after = last.sequence
+    }
+  }
+
   async #scanAll(): Promise<void> {
     for (let failures = 0; !this.#stop.signal.aborted; ) {
       const [key] = this.#incoming
@@ -146,9 +158,8 @@ export class ScanQueue {
     try {
       finished = await scan(key, message, this.#stop.signal)
     } catch (thrown) {
-      // A message that breaks every time must not hold up all others.
-      if (thrown instanceof OperatorError || failures + 1 < UNEXPECTED_ATTEMPTS) throw thrown
-      finished = giveUp(key, message, new OperatorError('UNEXPECTED', describeError(thrown), { cause: thrown }))
+      if (holdsUpAll(thrown) || failures + 1 < UNEXPECTED_ATTEMPTS) throw thrown
+      finished = giveUp(key, message, describeError(thrown))
       this.#options.onWarning(`a message was given up after ${UNEXPECTED_ATTEMPTS} tries: ${describeError(thrown)}`)
     }
     await journal.write([{ do: 'put', owner, kind: RESULT_KIND, key, value: finished }])
@@ -208,7 +219,8 @@ export class ScanQueue {
       const rows = [QUEUE_KIND, RESULT_KIND].map((kind) => ({ do: 'delete' as const, owner, kind, key }))
       if (settlement.outcome === 'dead-letter') {
         const { reason } = settlement
-        const value = { message: (await journal.get(owner, QUEUE_KIND, key))?.value, reason }
+        const queued = (await journal.get(owner, QUEUE_KIND, key))?.value as { message: object } | undefined
+        const value = { ...queued, reason }
         await journal.write([{ do: 'put', owner, kind: DEAD_KIND, key, value }, ...rows])
         onWarning(`the outcome of scan ${key} was set aside (${reason.code}): ${reason.message}`)
       } else {
@@ -243,6 +255,14 @@ export class ScanQueue {
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
     })
   }
+}
+
+/** Whether other messages would meet the same. One that breaks every time for itself must not hold up the others. */
+function holdsUpAll(thrown: unknown): boolean {
+  return (
+    thrown instanceof OperatorError &&
+    (thrown.retryable || ['QUALYS_REFUSED', 'QUALYS_PATH'].includes(thrown.code) || thrown.code.startsWith('JOURNAL_'))
+  )
 }
 
 /** What a journal can keep: no request and response objects of the http nodes, nothing alive, no delivery token. */

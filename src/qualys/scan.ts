@@ -66,6 +66,22 @@ export async function runScan(
   return { plan, scan: { key, title, status: statusOf(launches), launches } }
 }
 
+/** The outcome of a message that cannot be scanned at all: every address is named, none is scanned. */
+export function givenUp(
+  key: string,
+  request: ScanRequest,
+  settings: ScanSettings,
+  at: Date,
+  why: string,
+): FinishedScan {
+  const reason = { code: 'GIVEN_UP' as const, message: `Not scanned: ${why}` }
+  const notScanned = Object.fromEntries(wantedAddresses(request).map(({ address }) => [address, reason]))
+  return {
+    plan: { at: at.toISOString(), groups: [], notScanned },
+    scan: { key, title: scanTitle(settings.titlePrefix, request.cloud, key), status: 'refused', launches: [] },
+  }
+}
+
 function partContext(key: string, title: string, settings: ScanSettings, context: ScanContext) {
   const { profile, priority, floor, timeoutMs } = settings
   return {

@@ -28,6 +28,7 @@ export interface NotScanned {
     | 'IPV6_NO_APPLIANCE'
     | 'IPV6_REFUSED'
     | 'NOT_AN_ADDRESS'
+    | 'GIVEN_UP'
   readonly message: string
 }
 
