@@ -191,4 +191,18 @@ export const extensions = [
     updated: '2016-09-12T10:00:00-00:00',
     links: [],
   },
+  {
+    name: 'RBAC Policies',
+    alias: 'rbac-policies',
+    description: 'Allows creation and modification of policies that control tenant access to resources.',
+    updated: '2015-06-17T12:15:12-00:00',
+    links: [],
+  },
+  {
+    name: 'Add security_group type to network RBAC',
+    alias: 'rbac-security-groups',
+    description: 'Add security_group type to network RBAC',
+    updated: '2019-02-14T00:00:00-00:00',
+    links: [],
+  },
 ] as const

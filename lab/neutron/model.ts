@@ -15,7 +15,7 @@ export interface SecurityGroup extends StandardAttributes {
   name: string
   stateful: boolean
   /** Projects that an RBAC policy shares the group with. */
-  readonly shared_with: readonly string[]
+  shared_with: string[]
 }
 
 export interface SecurityGroupRule extends StandardAttributes {
@@ -112,6 +112,13 @@ export interface Router extends StandardAttributes {
     readonly external_fixed_ips: readonly FixedIp[]
     readonly enable_snat: boolean
   } | null
+}
+
+export interface RbacPolicy extends StandardAttributes {
+  readonly object_type: 'security_group'
+  readonly object_id: string
+  readonly action: string
+  readonly target_tenant: string
 }
 
 export interface AddressGroup extends StandardAttributes {

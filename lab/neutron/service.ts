@@ -15,10 +15,12 @@ import type { StandardAttributes } from './model'
 import { networks, subnets } from './networks'
 import { forwardings } from './port-forwardings'
 import { ports } from './ports'
+import { rbacPolicies } from './rbac-policies'
 import type { ResourceKind } from './resource'
 import { routers } from './routers'
 import { securityGroupRules } from './security-group-rules'
 import { securityGroups } from './security-groups'
+import { tags } from './tags'
 import type { NeutronWorld } from './world'
 
 export interface NeutronOptions {
@@ -52,6 +54,7 @@ export function neutronService(options: NeutronOptions): LabHandler {
     subnets(world),
     routers(world),
     addressGroups(world),
+    rbacPolicies(world),
   ]
   const listingOptions = {
     paginationMaxLimit: options.paginationMaxLimit ?? 0,
@@ -88,6 +91,11 @@ export function neutronService(options: NeutronOptions): LabHandler {
     if (part === 'port_forwardings' && kind.singular === 'floatingip' && id !== undefined) {
       const floating = found(kind, context, id)
       return forwardings(world, notifier, context, request, floating.id, partId)
+    }
+    if (part === 'tags' && id !== undefined) {
+      const row = found(kind, context, id)
+      if (request.method !== 'GET') owned(kind, context, row, 'update')
+      return tags(notifier, context, request, kind, row, partId)
     }
     if (part !== undefined && id !== undefined) return member(kind, context, id, part, request)
     switch (request.method) {

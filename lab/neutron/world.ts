@@ -6,6 +6,7 @@ import type {
   FloatingIp,
   Network,
   Port,
+  RbacPolicy,
   Router,
   SecurityGroup,
   SecurityGroupRule,
@@ -22,6 +23,7 @@ export class NeutronWorld {
   readonly floatingips = new Map<string, FloatingIp>()
   readonly securityGroups = new Map<string, SecurityGroup>()
   readonly rules = new Map<string, SecurityGroupRule>()
+  readonly rbacPolicies = new Map<string, RbacPolicy>()
   readonly addressGroups = new Map<string, AddressGroup>()
   readonly #clock: LabClock
   #attributes = 0
@@ -70,7 +72,7 @@ export class NeutronWorld {
   addGroup(
     project: string,
     name: string,
-    options: { id?: string; description?: string; stateful?: boolean; sharedWith?: readonly string[] } = {},
+    options: { id?: string; description?: string; stateful?: boolean; sharedWith?: string[] } = {},
   ): SecurityGroup {
     const group: SecurityGroup = {
       ...this.standard(project, options.description ?? '', options.id),
