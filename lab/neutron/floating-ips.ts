@@ -2,13 +2,22 @@ import { attribute, standardAttributes } from './attributes'
 import type { CallContext } from './context'
 import { floatingipDocument } from './documents'
 import { NeutronFailure } from './failure'
-import type { FloatingIp, Network, Port, Router, Subnet } from './model'
+import type { FloatingIp, Network, Port, Subnet } from './model'
 import { portNotFound } from './ports'
 import type { Attributes, ResourceKind } from './resource'
 import type { NeutronWorld } from './world'
 
 function refuse(message: string): NeutronFailure {
   return new NeutronFailure(400, 'BadRequest', `Bad floatingip request: ${message}.`)
+}
+
+export function notReachable(networkId: string, subnetId: string, portId: string): NeutronFailure {
+  return new NeutronFailure(
+    404,
+    'ExternalGatewayForFloatingIPNotFound',
+    `External network ${networkId} is not reachable from subnet ${subnetId}.  ` +
+      `Therefore, cannot associate Port ${portId} with a Floating IP.`,
+  )
 }
 
 export function floatingips(world: NeutronWorld): ResourceKind<FloatingIp> {
@@ -97,14 +106,9 @@ export function floatingips(world: NeutronWorld): ResourceKind<FloatingIp> {
     }
     const fixed = fixedOf(port, wanted['fixed_ip_address'])
     const subnet = world.subnets.get(fixed.subnet_id) as Subnet
-    const router = routerBetween(subnet, floating.floating_network_id)
+    const router = world.routerBetween(subnet.id, floating.floating_network_id)
     if (router === undefined) {
-      throw new NeutronFailure(
-        404,
-        'ExternalGatewayForFloatingIPNotFound',
-        `External network ${floating.floating_network_id} is not reachable from subnet ${subnet.id}.  ` +
-          `Therefore, cannot associate Port ${port.id} with a Floating IP.`,
-      )
+      throw notReachable(floating.floating_network_id, subnet.id, port.id)
     }
     for (const other of world.floatingips.values()) {
       if (other.id === floating.id || other.port_id !== port.id || other.fixed_ip_address !== fixed.ip_address) continue
@@ -137,15 +141,5 @@ export function floatingips(world: NeutronWorld): ResourceKind<FloatingIp> {
       throw refuse(`Cannot add floating IP to port ${port.id} that has no fixed IPv4 addresses`)
     }
     return only
-  }
-
-  function routerBetween(subnet: Subnet, externalId: string): Router | undefined {
-    for (const port of world.ports.values()) {
-      if (port.device_owner !== 'network:router_interface') continue
-      if (!port.fixed_ips.some((fixed) => fixed.subnet_id === subnet.id)) continue
-      const router = world.routers.get(port.device_id)
-      if (router?.external_gateway_info?.network_id === externalId) return router
-    }
-    return undefined
   }
 }

@@ -44,6 +44,8 @@ export function networks(world: NeutronWorld): ResourceKind<Network> {
     readable,
     notFound: networkNotFound,
     document: (context, network) => networkDocument(world, network, context.isAdmin),
+    // Reads show it of external networks only.
+    created: (context, network) => ({ ...networkDocument(world, network, context.isAdmin), is_default: false }),
     lastState: (_context, network) => ({
       ...networkDocument(world, network, true),
       standard_attr_id: network.standard_attr_id,

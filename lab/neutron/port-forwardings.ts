@@ -5,6 +5,7 @@ import type { Notifier } from '../notifications/notifier'
 import type { CallContext } from './context'
 import type { Document } from './documents'
 import { badRequest, NeutronFailure } from './failure'
+import { notReachable } from './floating-ips'
 import type { FloatingIp, PortForwarding } from './model'
 import { portNotFound } from './ports'
 import type { NeutronWorld } from './world'
@@ -40,6 +41,7 @@ export async function forwardings(
     await notifier.notify(context, 'port_forwarding.delete.start', { port_forwarding_id: id })
     if (known === undefined) throw missing()
     floating.port_forwardings.splice(floating.port_forwardings.indexOf(known), 1)
+    if (floating.port_forwardings.length === 0) floating.router_id = null
     world.touch(floating)
     const payload = { port_forwarding_id: id, port_forwarding: document(known) }
     await notifier.notify(context, 'port_forwarding.delete.end', payload)
@@ -58,6 +60,10 @@ function add(world: NeutronWorld, floating: FloatingIp, wanted: Document): PortF
       `Floating IP ${floating.id} in use by port ${floating.port_id}.`,
     )
   }
+  const inside = port.fixed_ips.find((fixed) => !fixed.ip_address.includes(':'))?.subnet_id ?? ''
+  const router = world.routerBetween(inside, floating.floating_network_id)
+  if (router === undefined) throw notReachable(floating.floating_network_id, inside, port.id)
+  floating.router_id = router.id
   const forwarding: PortForwarding = {
     id: randomUUID(),
     protocol: String(wanted['protocol']),

@@ -37,6 +37,8 @@ export interface ResourceKind<T extends StandardAttributes = StandardAttributes>
   readable(context: CallContext, row: T): boolean
   notFound(id: string): NeutronFailure
   document(context: CallContext, row: T): Document
+  /** What a create answers and publishes, where that differs from later reads. */
+  created?(context: CallContext, row: T): Document
   /** The whole last state, as a delete notification carries it. */
   lastState(context: CallContext, row: T): Document
   /** A filter of its own kind; `undefined`: compare with the document's attribute. */

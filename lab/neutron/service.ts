@@ -121,7 +121,7 @@ export function neutronService(options: NeutronOptions): LabHandler {
     const body = readBody(kind, context, 'POST', document)
     await notifier.notify(context, `${kind.singular}.create.start`, document)
     enforcePolicy(kind, context, 'create', body)
-    const made = kind.create(context, body.items).map((row) => kind.document(context, row))
+    const made = kind.create(context, body.items).map((row) => (kind.created ?? kind.document)(context, row))
     const result: Document = body.bulk ? { [kind.plural]: made } : { [kind.singular]: made[0] }
     await notifier.notify(context, `${kind.singular}.create.end`, result)
     return json(201, result)

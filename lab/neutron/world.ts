@@ -132,6 +132,17 @@ export class NeutronWorld {
     return [...this.subnets.values()].filter((subnet) => subnet.network_id === networkId).sort(byId)
   }
 
+  /** The router that has an interface on the subnet and its gateway on the external network. */
+  routerBetween(subnetId: string, externalId: string): Router | undefined {
+    for (const port of this.ports.values()) {
+      if (port.device_owner !== 'network:router_interface') continue
+      if (!port.fixed_ips.some((fixed) => fixed.subnet_id === subnetId)) continue
+      const router = this.routers.get(port.device_id)
+      if (router?.external_gateway_info?.network_id === externalId) return router
+    }
+    return undefined
+  }
+
   /** `fa:16:3e` is the prefix that Neutron gives by default. */
   newMac(): string {
     return ['fa', '16', '3e', ...(randomBytes(3).toString('hex').match(/../g) ?? [])].join(':')
