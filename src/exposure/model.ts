@@ -25,7 +25,7 @@ export interface Change {
   /** Id of the notification that reported it. */
   readonly messageId: string
   readonly eventId: string
-  /** Id of the thing changed: rule, group, port or floating IP. */
+  /** Id of the thing changed: rule, group, port or floating IP. Empty where the notification names none (a create's `.start`). */
   readonly resourceId: string
   readonly projectId?: string
   readonly securityGroupId?: string
@@ -44,7 +44,8 @@ export interface ExposedAddress {
   readonly kind: 'fixed' | 'floating'
   /** Globally routable by the IANA special-purpose registries. */
   readonly global: boolean
-  readonly portId: string
+  /** Absent for a floating address that has no port any more. */
+  readonly portId?: string
   readonly portName?: string
   readonly deviceId?: string
   readonly deviceOwner?: string

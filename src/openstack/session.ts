@@ -32,8 +32,19 @@ export interface KeystoneSession {
   /** Base of a service's versioned API, without a slash at the end. */
   endpoint(service: Service): Promise<string>
   /** Logs in if need be, and tells as whom. */
-  identity(): Promise<TokenIdentity & { readonly keystone: string; readonly notices: readonly string[] }>
+  identity(): Promise<SessionIdentity>
   close(): Promise<void>
+}
+
+export interface SessionIdentity extends TokenIdentity {
+  /** Address of the v3 API. */
+  readonly keystone: string
+  readonly notices: readonly string[]
+  /**
+   * Whether services show this account the resources of all projects. Neutron restricts other accounts to their own project
+   * in the database query, and says nothing about what it left out.
+   */
+  readonly seesAllProjects: boolean
 }
 
 export interface KeystoneSessionOptions {
@@ -42,6 +53,8 @@ export interface KeystoneSessionOptions {
   readonly interface: EndpointInterface
   /** Empty: any, if the catalogue has only one. */
   readonly region: string
+  /** The cloud's policy lets this account see all projects although it has none of the roles that do by default. */
+  readonly seesAllProjects?: boolean
   /** By service type; used instead of the catalogue. */
   readonly endpoints?: Readonly<Record<string, string>>
   readonly http: HttpClient
@@ -49,6 +62,8 @@ export interface KeystoneSessionOptions {
   readonly onNotice?: (text: string) => void
 }
 
+/** Neutron's own exceptions from the restriction to one project: `admin`, and `service` or `advsvc` for other services. */
+const ROLES_THAT_SEE_ALL = new Set(['admin', 'service', 'advsvc'])
 const TRIES = { attempts: 3, firstMs: 500, capMs: 4_000, longestWaitMs: 10_000 }
 
 export function keystoneSession(options: KeystoneSessionOptions): KeystoneSession {
@@ -124,8 +139,14 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
       return retrying(attempt, { ...TRIES, clock, signal: request.signal })
     },
     async identity() {
-      const token = await tokens.current()
-      return { ...token.identity, keystone: await tokens.identityUrl(), notices }
+      const { identity } = await tokens.current()
+      const byRole = identity.roles.some((role) => ROLES_THAT_SEE_ALL.has(role.toLowerCase()))
+      return {
+        ...identity,
+        keystone: await tokens.identityUrl(),
+        notices,
+        seesAllProjects: byRole || options.seesAllProjects === true,
+      }
     },
     close: () => http.close(),
   }

@@ -19,6 +19,7 @@ export interface Token {
 export interface TokenIdentity {
   readonly user: string
   readonly project: string | undefined
+  readonly projectId: string | undefined
   readonly roles: readonly string[]
 }
 
@@ -51,6 +52,8 @@ export function decodeToken(response: HttpResponse, now: number): Token {
     identity: {
       user: nameOf(body['user']) ?? 'unknown',
       project: nameOf(body['project']),
+      projectId:
+        isRecord(body['project']) && typeof body['project']['id'] === 'string' ? body['project']['id'] : undefined,
       roles: Array.isArray(body['roles']) ? body['roles'].flatMap((role) => nameOf(role) ?? []) : [],
     },
     clockSkewMs: date === undefined ? undefined : date - now,

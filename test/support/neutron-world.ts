@@ -93,7 +93,11 @@ function page(world: NeutronWorld, collection: Collection, url: URL): FakeAnswer
 /** A session whose Keystone gives `token-1`, `token-2`, … and whose Neutron is `answer`. */
 export function sessionTo(
   answer: (request: HttpRequest, number: number) => FakeAnswer | Promise<FakeAnswer>,
-  { lifeMs = 3_600_000, clock = fakeClock() }: { lifeMs?: number; clock?: FakeClock } = {},
+  {
+    lifeMs = 3_600_000,
+    clock = fakeClock(),
+    roles = ['admin'],
+  }: { lifeMs?: number; clock?: FakeClock; roles?: string[] } = {},
 ): KeystoneSession & { readonly logins: () => number; readonly clock: FakeClock } {
   let logins = 0
   let calls = 0
@@ -112,6 +116,8 @@ export function sessionTo(
           issued_at: new Date(issued).toISOString(),
           expires_at: new Date(issued + lifeMs).toISOString(),
           catalog: [],
+          project: { id: 'ops', name: 'ops' },
+          roles: roles.map((name) => ({ name })),
         },
       },
     }

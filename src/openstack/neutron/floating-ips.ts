@@ -12,6 +12,8 @@ export interface FloatingIp {
   readonly port_id: string | null
   readonly project_id: string
   readonly floating_network_id: string
+  /** Of the port; only in notifications. */
+  readonly port_details?: { readonly name: string; readonly device_id: string; readonly device_owner: string }
 }
 
 const FIELDS: readonly QueryPair[] = [
@@ -81,7 +83,10 @@ export function estimatedPages(firstItems: readonly Record<string, unknown>[], m
 /** Reads a floating IP from a listing or from a notification; undefined if it has no id. */
 export function decodeFloatingIp(value: unknown): FloatingIp | undefined {
   if (!isRecord(value) || typeof value['id'] !== 'string' || value['id'] === '') return undefined
-  const text = (name: string) => (typeof value[name] === 'string' ? value[name] : '')
+  const textIn = (holder: Record<string, unknown>, name: string) =>
+    typeof holder[name] === 'string' ? holder[name] : ''
+  const text = (name: string) => textIn(value, name)
+  const port = value['port_details']
   return {
     id: value['id'],
     floating_ip_address: text('floating_ip_address'),
@@ -89,5 +94,14 @@ export function decodeFloatingIp(value: unknown): FloatingIp | undefined {
     port_id: text('port_id') || null,
     project_id: text('project_id') || text('tenant_id'),
     floating_network_id: text('floating_network_id'),
+    ...(isRecord(port)
+      ? {
+          port_details: {
+            name: textIn(port, 'name'),
+            device_id: textIn(port, 'device_id'),
+            device_owner: textIn(port, 'device_owner'),
+          },
+        }
+      : {}),
   }
 }

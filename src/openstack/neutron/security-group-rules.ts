@@ -1,29 +1,5 @@
 import type { SecurityGroupRule } from '../../exposure/model'
 import { isRecord } from '../openstack-error'
-import type { KeystoneSession } from '../session'
-import { listAll, type QueryPair } from './paging'
-
-const FIELDS: readonly QueryPair[] = [
-  'id',
-  'security_group_id',
-  'direction',
-  'ethertype',
-  'protocol',
-  'port_range_min',
-  'port_range_max',
-  'remote_ip_prefix',
-  'remote_group_id',
-  'remote_address_group_id',
-  'description',
-  'project_id',
-  'tenant_id',
-].map((field) => ['fields', field])
-
-/** All rules that the account may see. */
-export async function allRules(session: KeystoneSession, signal?: AbortSignal): Promise<SecurityGroupRule[]> {
-  const items = await listAll(session, { collection: 'security_group_rules', query: FIELDS, signal })
-  return items.flatMap((item) => decodeRule(item) ?? [])
-}
 
 /**
  * Reads a rule from a listing or from a notification; undefined unless it is whole enough to be judged (id, group and

@@ -48,7 +48,7 @@ function cloud(
           issued_at: new Date(now).toISOString(),
           expires_at: new Date(now + (options.lifeMs ?? hour)).toISOString(),
           user: { name: 'watcher' },
-          project: { name: 'ops' },
+          project: { id: 'p1', name: 'ops' },
           roles: [{ name: 'reader' }],
           catalog,
         },
@@ -289,10 +289,14 @@ describe('A Keystone session', () => {
     assert.deepEqual(await session.identity(), {
       user: 'watcher',
       project: 'ops',
+      projectId: 'p1',
       roles: ['reader'],
       keystone: 'http://keystone:5000/v3',
       notices: [],
+      seesAllProjects: false,
     })
+    const told = cloud({ session: { seesAllProjects: true } })
+    assert.equal((await told.session.identity()).seesAllProjects, true)
   })
 
   it('reports a /v2.0 address once', async () => {
