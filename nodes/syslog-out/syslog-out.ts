@@ -120,13 +120,12 @@ function sentLines(RED: NodeAPI, node: Node): Promise<SentLines | undefined> {
     if (!warned) node.warn(`lines may be repeated after a restart: ${describeError(thrown)}`)
     warned = true
   }
-  return journalOf(RED).then(
-    (journal) => new SentLines(journal, node.id, systemTimers, onTrouble),
-    (thrown: unknown) => {
+  return journalOf(RED)
+    .then((journal) => SentLines.load(journal, node.id, systemTimers, onTrouble))
+    .catch((thrown: unknown) => {
       onTrouble(thrown)
       return undefined
-    },
-  )
+    })
 }
 
 function tlsOptions(RED: NodeAPI, id: string | undefined): ConnectionOptions {
