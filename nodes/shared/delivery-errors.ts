@@ -22,7 +22,9 @@ export function watchErrors(node: HookedNode, tracker: DeliveryTracker): void {
     value: function error(this: unknown, ...args: [unknown, unknown?]): unknown {
       const [logMessage, message] = args
       if (typeof message === 'object' && message !== null) {
-        tracker.hops.failed(message, { id: node.id, node }, logMessage, isThrown())
+        // A link call that times out reports it, with a copy of its message, and never calls done.
+        const last = isThrown() || node.type === 'link call'
+        tracker.hops.failed(message, { id: node.id, node }, logMessage, last)
       }
       return reported.apply(this, args)
     },

@@ -107,12 +107,14 @@ export class Hops {
     delivery.release(hold)
   }
 
-  /** A node has reported an error with a message; `thrown`: its handler threw, so that nothing else will come. */
-  failed(message: object, failing: NodeInstance, error: unknown, thrown: boolean): void {
+  /** A node has reported an error with a message; `last`: nothing else will come, such as where its handler threw. */
+  failed(message: object, failing: NodeInstance, error: unknown, last: boolean): void {
     const delivery = this.of(message)
     if (delivery === undefined) return
     delivery.standingErrors.report(failing.id, error, message, 'error')
-    const hold = thrown ? delivery.holds.find(message, failing.id, 'held') : undefined
+    if (!last) return
+    const hold =
+      delivery.holds.find(message, failing.id, 'held') ?? delivery.holds.findAt(failing.id, (h) => h.state === 'held')
     if (hold === undefined) return
     if (!this.deploys.isDeployed(delivery, failing.id, failing.node)) this.condemn(delivery, failing.id)
     delivery.release(hold)
