@@ -9,7 +9,11 @@ export interface EmbeddedRuntime {
   deploy(flows: readonly FlowNode[], type?: 'full' | 'flows' | 'nodes'): Promise<void>
   /** What the runtime logged at level warn and above since the last call. */
   takeLog(): readonly LogRecord[]
-  readonly hooks: { add(name: string, hook: (event: never) => unknown): void; remove(name: string): void }
+  readonly hooks: {
+    add(name: string, hook: (event: never) => unknown): void
+    remove(name: string): void
+    has(name: string): boolean
+  }
   node(id: string): unknown
   stop(): Promise<void>
 }

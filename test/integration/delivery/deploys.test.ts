@@ -40,7 +40,10 @@ const holders: Holder[] = [
     name: 'a slow node that ends after it was closed',
     parts: [{ type: 'probe-slow', ms: HOLD_MS }],
   },
-  { name: 'a function whose timer dies with it', parts: [fn(`setTimeout(() => { node.send(msg); node.done() }, ${HOLD_MS})`)] },
+  {
+    name: 'a function whose timer dies with it',
+    parts: [fn(`setTimeout(() => { node.send(msg); node.done() }, ${HOLD_MS})`)],
+  },
   { name: 'a subflow', parts: [insideSubflow.instance], extra: insideSubflow.definition, changes: 'subflow-2' },
   {
     name: 'a link call',
@@ -79,6 +82,46 @@ for (const line of ['5', '4.1'] as const) {
       for (const holder of holders) it(holder.name, () => deployMidway(probes, holder, type))
     })
   }
+
+  describe(`Node-RED ${line}: a deploy that does not touch the message’s way`, function () {
+    this.timeout(60_000)
+    let probes: Probes
+    before(async () => {
+      probes = await probesOf(line)
+    })
+
+    it('does not disturb it, though another node takes its time to close', async () => {
+      probes.reset()
+      const flow = chain([delay(HOLD_MS)], [{ id: 'other', type: 'probe-writer', wires: [] }])
+      await probes.runtime.deploy(flow)
+      probes.queue.put('message')
+      const deployed = probes.runtime.deploy(
+        flow.map((node) => (node.id === 'other' ? { ...node, name: 'changed' } : node)),
+        'nodes',
+      )
+      await waitFor('the message at the gate', () => probes.held.length === 1)
+      probes.release()
+      await deployed
+      await waitFor('settlement', () => probes.queue.settlements.length === 1)
+      assert.deepEqual(probes.queue.settlements, [{ outcome: 'accepted' }])
+    })
+
+    it('may wire it to another node meanwhile', async () => {
+      probes.reset()
+      const flow = chain([delay(HOLD_MS)], [{ id: 'gate2', type: 'probe-gate', wires: [] }])
+      await probes.runtime.deploy(flow)
+      probes.queue.put('message')
+      await probes.runtime.deploy(
+        flow.map((node) => (node.id === 'n1' ? { ...node, wires: [['gate2']] } : node)),
+        'nodes',
+      )
+      await waitFor('the message at a gate', () => probes.held.length === 1)
+      assert.equal(probes.held[0]?.gate, 'gate2')
+      probes.release()
+      await waitFor('settlement', () => probes.queue.settlements.length === 1)
+      assert.deepEqual(probes.queue.settlements, [{ outcome: 'accepted' }])
+    })
+  })
 }
 
 async function deployMidway(probes: Probes, holder: Holder, type: DeployType): Promise<void> {

@@ -18,14 +18,18 @@ interface Row {
 const rows: Row[] = [
   {
     name: 'join collects several deliveries: all but the last are accepted when it sends',
-    flow: chain([{ type: 'join', mode: 'custom', count: '3', build: 'array', property: 'payload', propertyType: 'msg' }]),
+    flow: chain([
+      { type: 'join', mode: 'custom', count: '3', build: 'array', property: 'payload', propertyType: 'msg' },
+    ]),
     put: [1, 2, 3],
     tooEarly: 2,
     late: [],
   },
   {
     name: 'trigger sends later',
-    flow: chain([{ type: 'trigger', op1type: 'nul', op2: '', op2type: 'pay', duration: '50', units: 'ms', outputs: 1 }]),
+    flow: chain([
+      { type: 'trigger', op1type: 'nul', op2: '', op2type: 'pay', duration: '50', units: 'ms', outputs: 1 },
+    ]),
     tooEarly: 1,
     late: ['n1'],
   },

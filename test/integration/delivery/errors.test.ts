@@ -102,7 +102,10 @@ const rows: Row[] = [
   {
     name: 'http request, which reports its failure and then calls done, gives back though the message goes on',
     flow: (port) =>
-      chain([{ type: 'http request', method: 'GET', url: `http://127.0.0.1:${port}/`, ret: 'txt' }, { type: 'probe-sink' }]),
+      chain([
+        { type: 'http request', method: 'GET', url: `http://127.0.0.1:${port}/`, ret: 'txt' },
+        { type: 'probe-sink' },
+      ]),
     settles: (settlement) => {
       assert.ok(settlement.outcome === 'retry')
       assert.equal(settlement.reason.nodeId, 'n1')

@@ -9,7 +9,11 @@ const PLACE = { x: 100, y: 100 }
 /** source → parts → gate, each wired to the next by its first output; `extra` is added as it is. */
 export function chain(parts: readonly Part[], extra: readonly FlowNode[] = [], source: object = {}): FlowNode[] {
   const named = parts.map((part, index) => ({ id: `n${index + 1}`, ...part }))
-  const line: FlowNode[] = [{ id: 'source', type: 'probe-source', ...source }, ...named, { id: 'gate', type: 'probe-gate' }]
+  const line: FlowNode[] = [
+    { id: 'source', type: 'probe-source', ...source },
+    ...named,
+    { id: 'gate', type: 'probe-gate' },
+  ]
   const wired = line.map((node, index) => {
     const next = line[index + 1]
     return { z: 'tab', ...PLACE, wires: next === undefined ? [] : [[next.id]], ...node }
@@ -27,7 +31,14 @@ export function delay(ms: number, more: object = {}): Part {
 
 /** One message each `ms`; the others queue up. */
 export function rateLimit(ms: number): Part {
-  return { type: 'delay', pauseType: 'rate', rate: String(1000 / ms), nbRateUnits: '1', rateUnits: 'second', outputs: 1 }
+  return {
+    type: 'delay',
+    pauseType: 'rate',
+    rate: String(1000 / ms),
+    nbRateUnits: '1',
+    rateUnits: 'second',
+    outputs: 1,
+  }
 }
 
 /** A subflow with these parts in a row, and one instance of it. */

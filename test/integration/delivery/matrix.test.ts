@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FlowNode, NodeRedLine } from '../../support/node-red'
 import { type Probes, probesOf } from '../../support/delivery-probes'
+import type { FlowNode } from '../../support/node-red'
 import { waitFor } from '../../support/wait-for'
 import { chain, delay, fn, rateLimit, subflow } from './flow'
 
@@ -87,7 +87,9 @@ const tracked: Row[] = [
   },
   {
     name: 'trigger that sends at once',
-    flow: chain([{ type: 'trigger', op1: '', op1type: 'pay', op2type: 'nul', duration: '20', units: 'ms', outputs: 1 }]),
+    flow: chain([
+      { type: 'trigger', op1: '', op1type: 'pay', op2type: 'nul', duration: '20', units: 'ms', outputs: 1 },
+    ]),
   },
   {
     name: 'file',
@@ -98,9 +100,11 @@ const tracked: Row[] = [
   { name: 'subflow in a subflow', flow: [...chain([outer.instance]), ...outer.definition, ...nested.definition] },
   {
     name: 'several branches of different length',
-    flow: chain(
-      [fn('return msg', { wires: [['gate', 'n2', 'n3']] }), delay(40), fn('return msg', { wires: [['gate']] })],
-    ),
+    flow: chain([
+      fn('return msg', { wires: [['gate', 'n2', 'n3']] }),
+      delay(40),
+      fn('return msg', { wires: [['gate']] }),
+    ]),
     reach: 3,
   },
   {
@@ -127,9 +131,10 @@ const tracked: Row[] = [
   {
     name: 'a link to a disabled tab beside the good one',
     flow: [
-      ...chain([fn('return msg', { wires: [['gate', 'out']] })], [
-        { id: 'out', type: 'link out', mode: 'link', links: ['far'], wires: [['far']] },
-      ]),
+      ...chain(
+        [fn('return msg', { wires: [['gate', 'out']] })],
+        [{ id: 'out', type: 'link out', mode: 'link', links: ['far'], wires: [['far']] }],
+      ),
       { id: 'off', type: 'tab', disabled: true },
       { id: 'far', type: 'link in', z: 'off', x: 1, y: 1, links: ['out'], wires: [[]] },
     ],
