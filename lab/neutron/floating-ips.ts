@@ -68,7 +68,10 @@ export function floatingips(world: NeutronWorld): ResourceKind<FloatingIp> {
       if (changes['description'] !== undefined) floating.description = String(changes['description'])
       if (changes['port_id'] === null) {
         Object.assign(floating, { port_id: null, fixed_ip_address: null, router_id: null })
-      } else if (changes['port_id'] !== undefined) associate(context, floating, changes)
+      } else if (changes['port_id'] !== undefined) {
+        // As recorded: this counts as a change of the port, associating at once with the creation does not.
+        world.touch(associate(context, floating, changes))
+      }
       world.touch(floating)
     },
     remove(_context, floating) {
@@ -99,7 +102,7 @@ export function floatingips(world: NeutronWorld): ResourceKind<FloatingIp> {
     )
   }
 
-  function associate(context: CallContext, floating: FloatingIp, wanted: Attributes): void {
+  function associate(context: CallContext, floating: FloatingIp, wanted: Attributes): Port {
     const port = world.ports.get(String(wanted['port_id']))
     if (port === undefined || !(context.seesAll || port.project_id === context.projectId)) {
       throw portNotFound(String(wanted['port_id']))
@@ -121,6 +124,7 @@ export function floatingips(world: NeutronWorld): ResourceKind<FloatingIp> {
       )
     }
     Object.assign(floating, { port_id: port.id, fixed_ip_address: fixed.ip_address, router_id: router.id })
+    return port
   }
 
   /** IPv4 only: there is no NAT for IPv6. */

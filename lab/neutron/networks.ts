@@ -156,6 +156,8 @@ export function subnets(world: NeutronWorld): ResourceKind<Subnet> {
     update(_context, subnet, changes) {
       Object.assign(subnet, changes)
       world.touch(subnet)
+      const network = world.networks.get(subnet.network_id)
+      if (network !== undefined) world.touch(network)
     },
     remove(_context, subnet) {
       const holder = [...world.ports.values()].find((port) =>

@@ -43,6 +43,8 @@ export async function forwardings(
     floating.port_forwardings.splice(floating.port_forwardings.indexOf(known), 1)
     if (floating.port_forwardings.length === 0) floating.router_id = null
     world.touch(floating)
+    const port = world.ports.get(known.internal_port_id)
+    if (port !== undefined) world.touch(port)
     const payload = { port_forwarding_id: id, port_forwarding: document(known) }
     await notifier.notify(context, 'port_forwarding.delete.end', payload)
     return { status: 204 }
@@ -75,6 +77,7 @@ function add(world: NeutronWorld, floating: FloatingIp, wanted: Document): PortF
   }
   floating.port_forwardings.push(forwarding)
   world.touch(floating)
+  world.touch(port)
   return forwarding
 }
 

@@ -32,12 +32,14 @@ export function routers(world: NeutronWorld): ResourceKind<Router> {
     lastState: (_context, router) => routerDocument(router),
     create(_context, items) {
       return items.map((item) => {
+        const info = gateway(item['external_gateway_info'])
         const router: Router = {
           ...world.standard(String(item['project_id']), String(item['description'])),
           name: String(item['name']),
           admin_state_up: item['admin_state_up'] === true,
-          external_gateway_info: gateway(item['external_gateway_info']),
-          revision_number: 1,
+          external_gateway_info: info,
+          // As recorded: plugging in the gateway counts twice.
+          revision_number: info === null ? 1 : 3,
         }
         world.routers.set(router.id, router)
         return router
@@ -97,6 +99,7 @@ export function routers(world: NeutronWorld): ResourceKind<Router> {
       fixed_ips: [{ subnet_id: subnet.id, ip_address: subnet.gateway_ip }],
       port_security_enabled: false,
     })
+    world.touch(port)
     world.touch(router)
     return answer(router, port.id, subnet, 'create')
   }

@@ -62,7 +62,7 @@ export function securityGroupRules(world: NeutronWorld): ResourceKind<SecurityGr
           'Only allowed to update rules for one security profile at a time',
         )
       }
-      const checked = items.map((item) => {
+      const rules = items.map((item) => {
         const rule = checkedRule(item)
         const project = String(item['project_id'])
         if (typeof rule.remote_group_id === 'string') groupFor(context, rule.remote_group_id, project)
@@ -76,10 +76,16 @@ export function securityGroupRules(world: NeutronWorld): ResourceKind<SecurityGr
             `Address group ${rule.remote_address_group_id} could not be found.`,
           )
         }
-        return { group: groupFor(context, String(item['security_group_id']), project), rule }
+        return rule
       })
-      refuseDuplicates(checked.map(({ rule }) => rule))
-      return checked.map(({ group, rule }) => world.addRule(group, rule))
+      const [first] = items
+      const group = groupFor(context, String(first?.['security_group_id']), String(first?.['project_id']))
+      refuseDuplicates(rules)
+      const revision = group.revision_number
+      const made = rules.map((rule) => world.addRule(group, rule))
+      // One request is one change of the group, however many rules it brings.
+      group.revision_number = revision + 1
+      return made
     },
     remove(_context, rule) {
       world.rules.delete(rule.id)

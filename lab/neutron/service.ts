@@ -95,7 +95,7 @@ export function neutronService(options: NeutronOptions): LabHandler {
     if (part === 'tags' && id !== undefined) {
       const row = found(kind, context, id)
       if (request.method !== 'GET') owned(kind, context, row, 'update')
-      return tags(notifier, context, request, kind, row, partId)
+      return tags(world, notifier, context, request, kind, row, partId)
     }
     if (part !== undefined && id !== undefined) return member(kind, context, id, part, request)
     switch (request.method) {

@@ -5,9 +5,11 @@ import type { CallContext } from './context'
 import { badRequest, NeutronFailure } from './failure'
 import type { StandardAttributes } from './model'
 import type { ResourceKind } from './resource'
+import type { NeutronWorld } from './world'
 
 /** `/v2.0/<collection>/{id}/tags`: tagging publishes `tag.*` and no update of what was tagged. */
 export async function tags(
+  world: NeutronWorld,
   notifier: Notifier,
   context: CallContext,
   request: LabRequest,
@@ -19,6 +21,7 @@ export async function tags(
     const payload = { parent_resource: kind.plural, parent_resource_id: row.id, tags: changed }
     await notifier.notify(context, `tag.${action}.start`, payload)
     change()
+    world.touch(row)
     await notifier.notify(context, `tag.${action}.end`, payload)
   }
   const ask = `${request.method} ${tag === undefined ? 'all' : 'one'}`

@@ -62,7 +62,7 @@ const paths: Readonly<Record<string, string>> = {
  * `step` after step the same must be published.
  */
 export class PocketReplay {
-  readonly likeness = new Likeness(['revision_number', 'standard_attr_id', 'provider:segmentation_id'])
+  readonly likeness = new Likeness(['standard_attr_id', 'provider:segmentation_id'])
   readonly messages: RecordedMessage[]
   readonly cloud: PocketCloud
   readonly #tokens = new Map<string, string>()
