@@ -2,10 +2,11 @@ import { isAbsolute, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { quote } from '../../src/errors/redact'
+import type { Journal } from '../../src/journal/journal'
 import { deadLetterFile } from '../../src/notification/log-file/dead-letter-file'
 import { diskFileSystem } from '../../src/notification/log-file/file-system'
 import { LogFileSource, type LogFileState } from '../../src/notification/log-file/log-file-source'
-import { journalOf } from '../shared/journal'
+import { journalOf, journalTrouble } from '../shared/journal'
 import { deliverySource } from './delivery-source'
 import { numberOr, type SourceSetting, type StartedSource } from './source'
 
@@ -13,6 +14,7 @@ const POLL_MS = 250
 /** A notification of a large object has some 10 kB; this is a fuse, not a limit to reckon with. */
 const LONGEST_LINE = 16 * 1024 * 1024
 const DRAIN_MS = 5000
+const JOURNAL_RETRY_MS = 5000
 
 /** The branch of the node that follows a file which the oslo `log` driver writes. */
 export function startLogFileSource(setting: SourceSetting): StartedSource {
@@ -30,7 +32,8 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
   const window = numberOr(config.window, 250)
   const report = reporter(setting, window, () => source?.isPaused ?? false)
 
-  const starting = journalOf(RED).then((journal) => {
+  const stop = new AbortController()
+  const begin = (journal: Journal) => {
     source = new LogFileSource(
       {
         path,
@@ -41,7 +44,7 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
         longestLine: LONGEST_LINE,
         pollMs: POLL_MS,
         fs: diskFileSystem,
-        sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
+        sleep: pause,
         wants,
       },
       {
@@ -57,21 +60,41 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
       },
     )
     source.start()
-  })
-  starting.catch((error: unknown) => {
-    status.attention(describeError(error))
-    node.error(describeError(error))
+  }
+  const starting = patientJournal(setting, stop.signal).then((journal) => {
+    if (journal !== undefined && !stop.signal.aborted) begin(journal)
   })
 
   return {
     close: async () => {
-      await starting.catch(() => {})
+      stop.abort()
+      await starting
       await source?.stop()
       await deliveries?.drain(DRAIN_MS)
       deliveries?.close()
       await source?.close()
     },
   }
+}
+
+/** The journal as soon as it can be had; undefined when it never can, or when the node closes first. */
+async function patientJournal({ RED, node, status }: SourceSetting, signal: AbortSignal): Promise<Journal | undefined> {
+  for (let told = false; !signal.aborted; told = true) {
+    try {
+      return await journalOf(RED)
+    } catch (error) {
+      status.attention(journalTrouble(error))
+      if (!told) node.error(describeError(error))
+      // Another runtime on the same user directory may be on its way out.
+      if (!(error instanceof OperatorError && error.retryable)) return undefined
+      await pause(JOURNAL_RETRY_MS, signal)
+    }
+  }
+  return undefined
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return wait(ms, undefined, { signal }).catch(() => {})
 }
 
 function pathOf(file: string | undefined): string {

@@ -28,6 +28,16 @@ export function journalOf(RED: NodeAPI): Promise<Journal> {
   return journal
 }
 
+/** What a status shows of a journal that cannot be used; the whole error goes to the log. */
+export function journalTrouble(error: unknown): string {
+  const code = error instanceof OperatorError ? error.code : ''
+  if (code === 'JOURNAL_IN_USE') return 'journal in use'
+  if (code === 'JOURNAL_NEEDS_NODE') return 'needs Node 22.13'
+  if (code === 'JOURNAL_DAMAGED') return 'journal damaged'
+  if (code === 'JOURNAL_FULL') return 'journal: disk full'
+  return describeError(error)
+}
+
 /** For tests and for a runtime that ends without its process. */
 export async function closeJournals(): Promise<void> {
   const journals = [...open.values()]

@@ -7,8 +7,8 @@ export interface Gap {
   readonly eventType: `gap.${string}`
   /** Tells this gap from others of the same subject, also after a crash. Default: its beginning. */
   readonly identity?: string
-  /** ISO 8601. */
-  readonly from: string
+  /** ISO 8601; undefined if nobody knows since when. */
+  readonly from: string | undefined
   readonly to: string
   /** What was not heard: the log file's path, the exchange's name. */
   readonly subject: string
@@ -28,7 +28,7 @@ export function gapNotification(
   gap: Gap,
   source: NotificationSource,
 ): { notification: Notification; payload: unknown } {
-  const identity = [source.kind, source.cloud, gap.eventType, gap.subject, gap.identity ?? gap.from]
+  const identity = [source.kind, source.cloud, gap.eventType, gap.subject, gap.identity ?? gap.from ?? '']
   const messageId = createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 32)
   return {
     notification: {
@@ -40,6 +40,23 @@ export function gapNotification(
       context: {},
       source,
     },
-    payload: { subject: gap.subject, from: gap.from, to: gap.to, reason: gap.reason, ...gap.details },
+    payload: payloadOf(gap),
   }
+}
+
+/** The same as the body of a message, for a source that has to send it to its own queue first. */
+export function gapBody(gap: Gap, source: NotificationSource): string {
+  const { notification, payload } = gapNotification(gap, source)
+  return JSON.stringify({
+    message_id: notification.messageId,
+    publisher_id: notification.publisherId,
+    event_type: notification.eventType,
+    priority: notification.priority,
+    timestamp: notification.timestamp,
+    payload,
+  })
+}
+
+function payloadOf({ subject, from, to, reason, details }: Gap): unknown {
+  return { subject, ...(from === undefined ? {} : { from }), to, reason, ...details }
 }

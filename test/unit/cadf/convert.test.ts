@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { cadfEvent } from '../../../src/cadf/convert'
 import type { CadfEvent, Outcome } from '../../../src/cadf/event'
 import { cadfViolations } from '../../../src/cadf/validate'
-import { gapNotification } from '../../../src/notification/gap'
+import { decodeNotification } from '../../../src/notification/envelope'
+import { gapBody, gapNotification } from '../../../src/notification/gap'
 import type { Notification } from '../../../src/notification/model'
 
 const notification = (eventType: string, rest: Partial<Notification> = {}): Notification => ({
@@ -508,6 +509,8 @@ describe('The CADF event of a gap', () => {
     assert.equal(event.target.typeURI, 'data/file/log')
     assert.deepEqual(event.reason, { reasonType: 'truncated', reasonCode: 'gap.log-file' })
     assert.equal(event.eventTime, gap.to)
+    const read = decodeNotification(gapBody(gap, notification.source), notification.source)
+    assert.deepEqual(read, { notification, payload })
     const again = gapNotification({ ...gap, to: '2026-11-21T07:00:05+00:00' }, notification.source)
     assert.equal(again.notification.messageId, notification.messageId)
   })
