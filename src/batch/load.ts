@@ -1,0 +1,40 @@
+import type { Journal } from '../journal/journal'
+import { Batch } from './batch'
+import { BATCH_KIND, MEMBER_KIND, type StoredBatch, type StoredMember } from './model'
+
+/** The batches that an earlier process left in the journal, oldest first. A batch row without members is left out. */
+export async function loadBatches(journal: Journal, owner: string): Promise<Batch[]> {
+  const batches = new Map<string, Batch>()
+  for (const row of await journal.list(owner, BATCH_KIND)) {
+    const stored = row.value as StoredBatch
+    const batch = new Batch(row.key, stored.key, stored.from)
+    batch.attempts = stored.attempts ?? 0
+    batch.setAside = stored.setAside
+    if (stored.closed !== undefined) {
+      batch.to = stored.closed.to
+      batch.reason = stored.closed.reason
+    }
+    batches.set(row.key, batch)
+  }
+  for await (const row of memberRows(journal, owner)) {
+    const cut = row.key.indexOf('/')
+    const batch = batches.get(row.key.slice(0, cut))
+    if (batch === undefined) continue
+    batch.ids.add(row.key.slice(cut + 1))
+    if (batch.reason === undefined) batch.to = (row.value as StoredMember).at
+  }
+  return [...batches.values()].filter((batch) => batch.ids.size > 0)
+}
+
+const PAGE = 500
+
+/** In pages, as members can be large. */
+async function* memberRows(journal: Journal, owner: string) {
+  for (let after = 0; ; ) {
+    const rows = await journal.list(owner, MEMBER_KIND, { after, limit: PAGE })
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return
+    after = last.sequence
+  }
+}
