@@ -19,19 +19,17 @@ export interface LookUpWorld {
 
 export interface LookUpOptions {
   readonly scanOnDelete: boolean
-  readonly signal?: AbortSignal | undefined
 }
 
+/** The answer for one occurrence. */
 export interface LookedUp {
-  /** One for each occurrence, in their order. */
-  readonly each: readonly Exposure[]
-  readonly whole: Exposure
+  readonly exposure: Exposure
   /** Set when something is missing that asking later could bring. */
   readonly retry: OperatorError | undefined
 }
 
 /**
- * What these notifications changed and which addresses that concerns. The groups of all of them are asked for together, and
+ * What these notifications changed and which addresses that concerns, one answer for each in their order. The groups of all of them are asked for together, and
  * nothing is kept from one call to the next, so that the answer is Neutron's of this moment.
  * What could not be found out is marked `incomplete` with the reason; journal errors alone are thrown.
  */
@@ -39,18 +37,26 @@ export async function lookUpExposure(
   occurrences: readonly Occurrence[],
   world: LookUpWorld,
   options: LookUpOptions,
-): Promise<LookedUp> {
+): Promise<LookedUp[]> {
   const reported = occurrences.map(reportedChanges)
   const changes = await recalled(reported.flat(), world.memory)
-  const known = await askNeutron(changes, world, options.signal)
+  const known = await askNeutron(changes, world)
 
   let next = 0
-  const each = reported.map((list) => {
+  return reported.map((list) => {
     const own = changes.slice(next, next + list.length)
     next += list.length
-    return exposureOf(own.map((change) => judged(change, known, options)))
+    const failures = own.flatMap((change) => failureOf(change, known) ?? [])
+    return {
+      exposure: exposureOf(own.map((change) => judged(change, known, options))),
+      retry: failures.find(({ retryable }) => retryable),
+    }
   })
-  return { each, whole: exposureOf(each.flatMap(({ changes }) => changes)), retry: known.retry }
+}
+
+/** The exposure of a batch from those of its members. */
+export function joinedExposure(exposures: readonly Exposure[]): Exposure {
+  return exposureOf(exposures.flatMap(({ changes }) => changes))
 }
 
 /** Fills in the rules that deletes name only by id, and keeps the memory up to date. */
@@ -77,14 +83,9 @@ interface Known {
   readonly groupFailure: (groupId: string) => OperatorError | undefined
   readonly portFailure: (portId: string) => OperatorError | undefined
   readonly identity: SessionIdentity | undefined
-  readonly retry: OperatorError | undefined
 }
 
-async function askNeutron(
-  changes: readonly ReportedChange[],
-  { session, census }: LookUpWorld,
-  signal: AbortSignal | undefined,
-): Promise<Known> {
+async function askNeutron(changes: readonly ReportedChange[], { session, census }: LookUpWorld): Promise<Known> {
   const groups = new Set(changes.flatMap((change) => groupToAsk(change) ?? []))
   const ownPorts = changes.filter(asksForFloatingIps).flatMap(({ port }) => port ?? [])
   if (groups.size === 0 && ownPorts.length === 0) return known(nothing(), nothing(), undefined)
@@ -97,16 +98,13 @@ async function askNeutron(
     const failed = (ids: Iterable<string>) => ({ items: [], failed: new Map([...ids].map((id) => [id, error])) })
     return known(failed(groups), failed(ownPorts.map(({ id }) => id)), undefined)
   }
-  const ports = await portsOfGroups(session, groups, signal)
+  const ports = await portsOfGroups(session, groups)
   // Floating IPs lead to IPv4 addresses only.
   const withIpv4 = [...ports.items, ...ownPorts].filter((port) =>
     port.fixed_ips.some((ip) => !ip.ip_address.includes(':')),
   )
   const portIds = withIpv4.map(({ id }) => id)
-  const floatingIps = await floatingIpsOfPorts(session, portIds, {
-    census,
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const floatingIps = await floatingIpsOfPorts(session, portIds, { census })
   return known(ports, floatingIps, identity)
 }
 
@@ -135,7 +133,6 @@ function known(ports: Found<Port>, floatingIps: Found<FloatingIp>, identity: Ses
     groupFailure: (groupId) => ports.failed.get(groupId),
     portFailure: (portId) => floatingIps.failed.get(portId),
     identity,
-    retry: [...ports.failed.values(), ...floatingIps.failed.values()].find(({ retryable }) => retryable),
   }
 }
 
@@ -189,16 +186,20 @@ function incompleteness(change: ReportedChange, known: Known): string | undefine
   if (change.missing !== undefined) {
     return said(`the notification does not tell ${change.missing}, and nothing is remembered of it`)
   }
-  const group = groupToAsk(change)
-  const ports = group !== undefined ? known.portsOf(group) : asksForFloatingIps(change) ? [change.port] : []
-  const failure =
-    (group === undefined ? undefined : known.groupFailure(group)) ??
-    ports
-      .map((port) => (port === undefined ? undefined : known.portFailure(port.id)))
-      .find((error) => error !== undefined)
+  const failure = failureOf(change, known)
   if (failure !== undefined) return said(failure.message)
-  if (group === undefined && ports.length === 0) return undefined
-  return blindness(change, known)
+  const asked = groupToAsk(change) !== undefined || asksForFloatingIps(change)
+  return asked ? blindness(change, known) : undefined
+}
+
+/** Why the addresses of a change are not all there. */
+function failureOf(change: ReportedChange, known: Known): OperatorError | undefined {
+  const group = groupToAsk(change)
+  if (group === undefined) {
+    return asksForFloatingIps(change) && change.port !== undefined ? known.portFailure(change.port.id) : undefined
+  }
+  const failures = known.portsOf(group).map(({ id }) => known.portFailure(id))
+  return known.groupFailure(group) ?? failures.find((failure) => failure !== undefined)
 }
 
 /** Neutron leaves out the ports of other projects without a word, so an empty answer is no proof. */

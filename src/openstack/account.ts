@@ -18,13 +18,15 @@ export interface AccountFields {
   readonly projectBy: NameKind
   readonly projectDomain: string
   readonly projectDomainBy: NameKind
-  readonly credential: string
-  readonly credentialBy: NameKind
+  readonly applicationCredential: string
+  readonly applicationCredentialBy: NameKind
   /** Empty: any, if the catalogue has only one. */
   readonly region: string
   readonly interface: EndpointInterface
   /** Used instead of the catalogue's; empty: the catalogue's. */
   readonly networkEndpoint: string
+  /** The cloud's policy shows this account the ports of all projects although it is no administrator. */
+  readonly allProjects: boolean
 }
 
 export interface AccountSecrets {
@@ -45,11 +47,43 @@ export const EMPTY_ACCOUNT: AccountFields = {
   projectBy: 'name',
   projectDomain: 'Default',
   projectDomainBy: 'name',
-  credential: '',
-  credentialBy: 'id',
+  applicationCredential: '',
+  applicationCredentialBy: 'id',
   region: '',
   interface: 'public',
   networkEndpoint: '',
+  allProjects: false,
+}
+
+/** Reads a node's configuration; what is absent or of another type is as in {@link EMPTY_ACCOUNT}. */
+export function accountFields(config: object): AccountFields {
+  const given = config as Record<string, unknown>
+  const text = (name: keyof AccountFields) => {
+    const value = given[name]
+    return typeof value === 'string' ? value.trim() : String(EMPTY_ACCOUNT[name])
+  }
+  const oneOf = <T extends string>(name: keyof AccountFields, allowed: readonly T[], otherwise: T): T =>
+    allowed.find((value) => value === given[name]) ?? otherwise
+  const nameOrId = (name: keyof AccountFields) => oneOf(name, ['name', 'id'], EMPTY_ACCOUNT[name] as NameKind)
+  return {
+    authUrl: text('authUrl'),
+    authType: oneOf('authType', ['password', 'application_credential'], EMPTY_ACCOUNT.authType),
+    user: text('user'),
+    userBy: nameOrId('userBy'),
+    userDomain: text('userDomain'),
+    userDomainBy: nameOrId('userDomainBy'),
+    scope: oneOf('scope', ['project', 'system', 'default'], EMPTY_ACCOUNT.scope),
+    project: text('project'),
+    projectBy: nameOrId('projectBy'),
+    projectDomain: text('projectDomain'),
+    projectDomainBy: nameOrId('projectDomainBy'),
+    applicationCredential: text('applicationCredential'),
+    applicationCredentialBy: nameOrId('applicationCredentialBy'),
+    region: text('region'),
+    interface: oneOf('interface', ['public', 'internal', 'admin'], EMPTY_ACCOUNT.interface),
+    networkEndpoint: text('networkEndpoint'),
+    allProjects: given['allProjects'] === true,
+  }
 }
 
 /** @throws KEYSTONE_CONFIGURATION, naming what is missing */
@@ -57,8 +91,8 @@ export function authOf(fields: AccountFields, secrets: AccountSecrets): Keystone
   const user = () =>
     named('user', fields.user, fields.userBy, () => nameOrId('user domain', fields.userDomain, fields.userDomainBy))
   if (fields.authType === 'application_credential') {
-    const value = required('application credential', fields.credential)
-    const credential = fields.credentialBy === 'id' ? { id: value } : { name: value, user: user() }
+    const value = required('application credential', fields.applicationCredential)
+    const credential = fields.applicationCredentialBy === 'id' ? { id: value } : { name: value, user: user() }
     return { method: 'application_credential', credential, secret: required('secret', secrets.secret) }
   }
   const login = { method: 'password', user: user(), password: required('password', secrets.password) } as const

@@ -32,11 +32,7 @@ export function writtenVersion(authUrl: string): { base: string; version: 'v3' |
  * otherwise the version document is read. Only the path of its link is used: behind a proxy or load balancer the document
  * names a host or scheme of the inside, and a password must not go anywhere but to the address that was configured.
  */
-export async function discoverIdentity(
-  http: HttpClient,
-  authUrl: string,
-  signal?: AbortSignal,
-): Promise<IdentityEndpoint> {
+export async function discoverIdentity(http: HttpClient, authUrl: string): Promise<IdentityEndpoint> {
   const { base, version } = writtenVersion(authUrl)
   if (version === 'v3') return { url: `${base}/v3`, notices: [] }
   if (version === 'v2.0') {
@@ -48,7 +44,6 @@ export async function discoverIdentity(
     method: 'GET',
     url: `${base}/`,
     headers: { accept: 'application/json' },
-    ...(signal === undefined ? {} : { signal }),
   })
   // 300 Multiple Choices is Keystone's usual answer here.
   if (response.status !== 200 && response.status !== 300) throw undiscovered(what, response)

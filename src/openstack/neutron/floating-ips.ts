@@ -40,11 +40,11 @@ const CENSUS_HOLDS_MS = 10 * 60_000
 export async function floatingIpsOfPorts(
   session: KeystoneSession,
   portIds: Iterable<string>,
-  { census = {}, now = Date.now, signal }: { census?: FloatingIpCensus; now?: () => number; signal?: AbortSignal } = {},
+  { census = {}, now = Date.now }: { census?: FloatingIpCensus; now?: () => number } = {},
 ): Promise<Found<FloatingIp>> {
   const ids = new Set(portIds)
   const calls = Math.ceil(ids.size / IDS_PER_CALL)
-  const all: Listing = { collection: 'floatingips', query: FIELDS, signal }
+  const all: Listing = { collection: 'floatingips', query: FIELDS }
   const ofThese = (items: readonly Record<string, unknown>[], wanted: ReadonlySet<string>) =>
     items
       .flatMap((item) => decodeFloatingIp(item) ?? [])
@@ -64,7 +64,7 @@ export async function floatingIpsOfPorts(
   }
   return byIds(ids, async (chunk) => {
     const query: QueryPair[] = [...chunk.map((id): QueryPair => ['port_id', id]), ...FIELDS]
-    return ofThese(await listAll(session, { collection: 'floatingips', query, signal }), new Set(chunk))
+    return ofThese(await listAll(session, { collection: 'floatingips', query }), new Set(chunk))
   })
 }
 

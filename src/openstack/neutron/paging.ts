@@ -11,7 +11,6 @@ export interface Listing {
   readonly collection: string
   readonly query: readonly QueryPair[]
   readonly pageSize?: number
-  readonly signal?: AbortSignal | undefined
 }
 
 export interface Page {
@@ -69,11 +68,11 @@ async function walk(
 }
 
 export async function fetchPage(session: KeystoneSession, listing: Listing, query: string): Promise<Page> {
-  const { collection, signal } = listing
+  const { collection } = listing
   const path = `/${collection.replaceAll('_', '-')}`
   const what = `Neutron: GET ${path}`
   try {
-    const response = await session.request(NEUTRON, { method: 'GET', path: `${path}?${query}`, signal })
+    const response = await session.request(NEUTRON, { method: 'GET', path: `${path}?${query}` })
     const body = jsonObject(what, response)
     const items = body[collection]
     if (!Array.isArray(items) || !items.every(isRecord)) {

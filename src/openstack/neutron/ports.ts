@@ -36,14 +36,10 @@ const FIELDS: readonly QueryPair[] = [
  * The server filters (`security_groups`, extension `port-security-groups-filtering`, 2018). One that ignores the filter sends
  * too much, which is checked here; one that refuses it is asked for everything.
  */
-export async function portsOfGroups(
-  session: KeystoneSession,
-  groupIds: Iterable<string>,
-  signal?: AbortSignal,
-): Promise<Found<Port>> {
+export async function portsOfGroups(session: KeystoneSession, groupIds: Iterable<string>): Promise<Found<Port>> {
   let everything: Promise<readonly Port[]> | undefined
   const list = async (query: readonly QueryPair[]) =>
-    (await listAll(session, { collection: 'ports', query: [...query, ...FIELDS], signal })).flatMap(
+    (await listAll(session, { collection: 'ports', query: [...query, ...FIELDS] })).flatMap(
       (port) => decodePort(port) ?? [],
     )
   const found = await byIds(groupIds, async (chunk) => {

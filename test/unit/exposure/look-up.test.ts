@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { type LookUpOptions, lookUpExposure } from '../../../src/exposure/look-up'
+import { joinedExposure, type LookUpOptions, lookUpExposure } from '../../../src/exposure/look-up'
 import type { Occurrence } from '../../../src/exposure/occurrence'
 import { processRuleMemory, type RuleMemory } from '../../../src/exposure/rule-memory'
 import type { HttpRequest } from '../../../src/http/client'
@@ -59,7 +59,7 @@ function shop() {
   neutron.apply('floatingip.create.end', { floatingip: floatingIp() })
   return neutron
 }
-function lookUp(
+async function lookUp(
   occurrences: Occurrence[],
   {
     neutron = shop(),
@@ -75,7 +75,13 @@ function lookUp(
   } & Partial<LookUpOptions> = {},
 ) {
   const session = sessionTo(answer, roles === undefined ? {} : { roles })
-  return lookUpExposure(occurrences, { session, memory, census: {} }, { scanOnDelete: false, ...options })
+  const answers = await lookUpExposure(
+    occurrences,
+    { session, memory, census: {} },
+    { scanOnDelete: false, ...options },
+  )
+  const each = answers.map(({ exposure }) => exposure)
+  return { each, whole: joinedExposure(each), retry: answers.find(({ retry }) => retry !== undefined)?.retry, answers }
 }
 const shown = (exposure: { addresses: readonly { address: string }[] }) =>
   exposure.addresses.map(({ address }) => address)
@@ -426,8 +432,8 @@ describe('A batch of changes', () => {
     const own = { session, memory: processRuleMemory(), census: {} }
     await lookUpExposure([ruleAdded()], own, { scanOnDelete: false })
     neutron.apply('port.create.end', { port: port({ id: 'p2', fixed_ips: [{ ip_address: '10.0.0.99' }] }) })
-    const { whole } = await lookUpExposure([ruleAdded()], own, { scanOnDelete: false })
-    assert.ok(shown(whole).includes('10.0.0.99'))
+    const [answer] = await lookUpExposure([ruleAdded()], own, { scanOnDelete: false })
+    assert.ok(shown(answer?.exposure ?? assert.fail()).includes('10.0.0.99'))
   })
 })
 
@@ -438,7 +444,8 @@ describe('An answer in part', () => {
       request.url.includes('=broken') ? { status: 500, text: 'Internal Server Error' } : neutron.answer(request)
     const many = Array.from({ length: 49 }, (_, i) => ruleAdded({ id: `x${i}`, security_group_id: `g${i}` }))
     const batch = [ruleAdded(), ...many, ruleAdded({ id: 'r2', security_group_id: 'broken' })]
-    const { each, whole, retry } = await lookUp(batch, { neutron, answer })
+    const { each, whole, retry, answers } = await lookUp(batch, { neutron, answer })
+    assert.equal(answers[0]?.retry, undefined, 'only what lacks something is to be asked again')
     assert.equal(each[0]?.incomplete, undefined)
     assert.deepEqual(shown(each[0] ?? assert.fail()), ['10.0.0.5', '8.8.4.4'])
     assert.match(
@@ -496,13 +503,13 @@ describe('An answer in part', () => {
   it('says when the login failed, with everything that needs no question still told', async () => {
     const session = sessionTo(() => ({}))
     const failing = { ...session, identity: () => Promise.reject(new Error('no login')) }
-    const { each } = await lookUpExposure(
+    const answers = await lookUpExposure(
       [ruleAdded(), occurrence('port.delete.end', { port_id: 'p1', port: port() })],
       { session: failing, memory: processRuleMemory(), census: {} },
       { scanOnDelete: false },
     )
-    assert.match(each[0]?.incomplete ?? '', /no login/)
-    assert.equal(each[0]?.changes[0]?.securityGroupId, 'web')
-    assert.equal(each[1]?.incomplete, undefined)
+    assert.match(answers[0]?.exposure.incomplete ?? '', /no login/)
+    assert.equal(answers[0]?.exposure.changes[0]?.securityGroupId, 'web')
+    assert.equal(answers[1]?.exposure.incomplete, undefined)
   })
 })

@@ -44,11 +44,12 @@ describe('Importing clouds.yaml', () => {
       projectBy: 'name',
       projectDomain: 'default',
       projectDomainBy: 'id',
-      credential: '',
-      credentialBy: 'id',
+      applicationCredential: '',
+      applicationCredentialBy: 'id',
       region: 'north',
       interface: 'internal',
       networkEndpoint: 'https://net:9696',
+      allProjects: false,
     })
     assert.deepEqual(prod?.secrets, {})
     assert.deepEqual(
@@ -57,7 +58,7 @@ describe('Importing clouds.yaml', () => {
     )
     assert.match(prod?.notUsed[2]?.reason ?? '', /TLS configuration/)
     assert.equal(edge?.fields.authType, 'application_credential')
-    assert.equal(edge?.fields.credential, 'abc')
+    assert.equal(edge?.fields.applicationCredential, 'abc')
     assert.deepEqual(edge?.secrets, { secret: 's3cr3t: yes' })
     assert.equal(JSON.stringify(edge?.fields).includes('s3cr3t'), false)
   })
@@ -182,7 +183,12 @@ describe('An account', () => {
   })
   it('names the user of an application credential that is given by name', () => {
     const auth = authOf(
-      { ...fields, authType: 'application_credential', credential: 'watch', credentialBy: 'name' },
+      {
+        ...fields,
+        authType: 'application_credential',
+        applicationCredential: 'watch',
+        applicationCredentialBy: 'name',
+      },
       { secret: ' s ' },
     )
     assert.deepEqual(auth, {
