@@ -4,10 +4,12 @@ import { eventTypeChoice, patternList } from '../../src/notification/event-type-
 import { onClose } from '../shared/input'
 import { statusOf } from '../shared/status'
 import { startLogFileSource } from './log-file-source'
+import { startRabbitSource } from './rabbitmq-source'
 import type { NotificationInConfig, SourceSetting, StartedSource } from './source'
 
 /** Every kind of source that the dialog offers. */
 const SOURCES: ReadonlyMap<string, (setting: SourceSetting) => StartedSource> = new Map([
+  ['rabbitmq', startRabbitSource],
   ['log-file', startLogFileSource],
 ])
 

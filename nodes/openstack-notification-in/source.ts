@@ -16,6 +16,20 @@ export interface NotificationInConfig extends NodeDef {
   /** Minutes. */
   deadline?: number | string
   caught?: boolean
+  /** RabbitMQ: the `openstack-bus-config` node, and which notifications of which services go into which queue. */
+  bus?: string
+  exchanges?: string
+  topics?: string
+  priorities?: string
+  queue?: string
+  queueType?: string
+  maxMessages?: number | string
+  maxMegabytes?: number | string
+  /** Seconds. */
+  retryDelay?: number | string
+  asItIs?: boolean
+  shared?: boolean
+  /** Log file. */
   file?: string
   start?: string
   deadLetters?: string

@@ -1,21 +1,12 @@
+import { systemTimers, type Timers } from '../../time/timers'
+
 /** Time and chance as arguments, so that tests own them. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number
+export interface Clock extends Timers {
   /** From 0 up to but not including 1. */
   random(): number
-  /** Runs `action` once after `ms`; the answer takes it back. */
-  after(ms: number, action: () => void): () => void
 }
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  after: (ms, action) => {
-    const timer = setTimeout(action, ms)
-    return () => clearTimeout(timer)
-  },
-}
+export const systemClock: Clock = { ...systemTimers, random: () => Math.random() }
 
 export interface BackoffOptions {
   /** Upper bound of the first wait; default 1 s. */

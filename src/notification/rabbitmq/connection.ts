@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly clock: Clock
   readonly log: Log
   /** amqplib's `connect`; a test may count. */
-  readonly connect?: (options: Options.Connect, socket: SocketOptions) => Promise<ChannelModel>
+  readonly connect?: Connect
 }
 
 /** An open connection; a new one after each loss. */
@@ -126,7 +126,7 @@ export class BrokerConnection {
     const attempt = ++this.#attempt
     const target = shown(host)
     this.#enter({ kind: 'connecting', target })
-    this.#connectTo(host).then(
+    openModel(this.address, host, this.#options, this.#surroundings.connect).then(
       (model) => {
         if (attempt === this.#attempt) this.#established(model, host, target)
         else void closeConnection(model)
@@ -135,30 +135,6 @@ export class BrokerConnection {
         if (attempt === this.#attempt) this.#failed(this.#refusal(thrown, host, target))
       },
     )
-  }
-
-  #connectTo(host: BrokerHost): Promise<ChannelModel> {
-    const { tls, heartbeatSeconds = 30, openMs = 15_000, name } = this.#options
-    const connect = this.#surroundings.connect ?? amqpConnect
-    const options: Options.Connect = {
-      protocol: this.address.tls ? 'amqps' : 'amqp',
-      hostname: host.hostname,
-      port: host.port,
-      username: host.username,
-      password: host.password,
-      // amqplib decodes it once more.
-      vhost: encodeURIComponent(this.address.vhost),
-      heartbeat: heartbeatSeconds,
-    }
-    const socket: SocketOptions = {
-      ...(this.address.tls ? tls : {}),
-      timeout: openMs,
-      noDelay: true,
-      keepAlive: true,
-      ...(name === undefined ? {} : { clientProperties: { connection_name: name } }),
-    }
-    // It throws instead of rejecting where options do not fit.
-    return Promise.resolve().then(() => connect(options, socket))
   }
 
   #established(model: ChannelModel, host: BrokerHost, target: string): void {
@@ -239,6 +215,37 @@ export class BrokerConnection {
   #refusal(thrown: unknown, host: BrokerHost, target: string): OperatorError {
     return connectionRefusal(thrown, target, this.address.vhost, [host.password])
   }
+}
+
+type Connect = (options: Options.Connect, socket: SocketOptions) => Promise<ChannelModel>
+
+/** Opens a connection to one host; rejects as amqplib does, see `connectionRefusal`. */
+export function openModel(
+  address: BrokerAddress,
+  host: BrokerHost,
+  settings: Pick<BrokerOptions, 'tls' | 'heartbeatSeconds' | 'openMs' | 'name'>,
+  connect: Connect = amqpConnect,
+): Promise<ChannelModel> {
+  const { tls, heartbeatSeconds = 30, openMs = 15_000, name } = settings
+  const options: Options.Connect = {
+    protocol: address.tls ? 'amqps' : 'amqp',
+    hostname: host.hostname,
+    port: host.port,
+    username: host.username,
+    password: host.password,
+    // amqplib decodes it once more.
+    vhost: encodeURIComponent(address.vhost),
+    heartbeat: heartbeatSeconds,
+  }
+  const socket: SocketOptions = {
+    ...(address.tls ? tls : {}),
+    timeout: openMs,
+    noDelay: true,
+    keepAlive: true,
+    ...(name === undefined ? {} : { clientProperties: { connection_name: name } }),
+  }
+  // It throws instead of rejecting where options do not fit.
+  return Promise.resolve().then(() => connect(options, socket))
 }
 
 /** `host:port` as people write it. */
