@@ -45,6 +45,7 @@ export class QualysClient {
   readonly #closing = new AbortController()
   readonly #cut = new AbortController()
   readonly #underWay = new Set<Promise<unknown>>()
+  readonly #onResume = new Set<() => void>()
   #stopped: OperatorError | undefined
   #clockOffsetMs = 0
 
@@ -66,9 +67,16 @@ export class QualysClient {
     return this.#stopped
   }
 
-  /** A person has mended the account. */
+  /** A person has mended the account: calls go out again, and whoever waits for that hears of it. */
   resume(): void {
     this.#stopped = undefined
+    for (const listener of this.#onResume) listener()
+  }
+
+  /** Returns how to stop listening. */
+  onResume(listener: () => void): () => void {
+    this.#onResume.add(listener)
+    return () => this.#onResume.delete(listener)
   }
 
   limits(api: Api): CallLimits {

@@ -2,6 +2,7 @@ import type { CadfEvent } from '../cadf/event'
 import { OperatorError } from '../errors/operator-error'
 import { quote } from '../errors/redact'
 import type { Change, ExposedAddress } from '../exposure/model'
+import { notificationOf } from '../message/members'
 import type { Notification } from '../notification/model'
 
 /** What a message asks to have scanned, read from a single occurrence or a batch. */
@@ -77,7 +78,7 @@ function memberOf(member: unknown, index: number): Read {
 function occurrenceOf(fields: Readonly<Record<string, unknown>>, path: string): Read {
   const exposure = exposureOf(fields['exposure'], `${path}.exposure`)
   const event = objectOf(fields['event'])
-  const notification = notificationOf(fields['notification'])
+  const notification = notificationOf(fields)
   const incomplete = exposure?.incomplete
   return {
     topic: textOf(fields['topic']) ?? 'unknown',
@@ -87,11 +88,6 @@ function occurrenceOf(fields: Readonly<Record<string, unknown>>, path: string): 
     ...(notification === undefined ? {} : { notification }),
     ...(incomplete === undefined ? {} : { incomplete }),
   }
-}
-
-function notificationOf(value: unknown): Notification | undefined {
-  const fields = objectOf(value)
-  return typeof fields?.['messageId'] === 'string' ? (fields as unknown as Notification) : undefined
 }
 
 function exposureOf(value: unknown, path: string): { changes: readonly Change[]; incomplete?: string } | undefined {

@@ -7,7 +7,7 @@ import type { LaunchContext, LaunchOrder } from './launch'
 import type { Scan, ScanLaunch, ScanStatus } from './model'
 import { makePlan, type PlannedPart, rangesOf, type ScanPlan } from './plan'
 import type { ScanRequest } from './scan-request'
-import { assignTargets, type ScannerChoice, wantedAddresses } from './targets'
+import { assignTargets, type NotScanned, type ScannerChoice, wantedAddresses } from './targets'
 
 /** The settings of a scan node. */
 export interface ScanSettings extends ScannerChoice {
@@ -70,15 +70,36 @@ export async function runScan(
 export function givenUp(
   key: string,
   request: ScanRequest,
-  settings: ScanSettings,
+  settings: Pick<ScanSettings, 'titlePrefix'>,
   at: Date,
   why: string,
 ): FinishedScan {
-  const reason = { code: 'GIVEN_UP' as const, message: `Not scanned: ${why}` }
-  const notScanned = Object.fromEntries(wantedAddresses(request).map(({ address }) => [address, reason]))
+  const reason: NotScanned = { code: 'GIVEN_UP', message: `Not scanned: ${why}` }
+  return refusedWhole(key, request, settings, at, () => reason)
+}
+
+/** What is recorded where IPv6 is set to fail and the message has some; undefined where it may be scanned. */
+export function refusedForIpv6(request: ScanRequest, settings: ScanSettings, at: Date): FinishedScan | undefined {
+  if (settings.ipv6 !== 'fail' || !wantedAddresses(request).some(({ family }) => family === 6)) return undefined
+  return refusedWhole(scanKey(request, settings), request, settings, at, (family) => ({
+    code: 'IPV6_REFUSED',
+    message: `Not scanned: ${family === 6 ? 'IPv6 is set to fail' : 'IPv6 in the same message is set to fail'}`,
+  }))
+}
+
+function refusedWhole(
+  key: string,
+  request: ScanRequest,
+  { titlePrefix }: Pick<ScanSettings, 'titlePrefix'>,
+  at: Date,
+  reason: (family: 4 | 6) => NotScanned,
+): FinishedScan {
+  const notScanned = Object.fromEntries(
+    wantedAddresses(request).map(({ address, family }) => [address, reason(family)]),
+  )
   return {
     plan: { at: at.toISOString(), groups: [], notScanned },
-    scan: { key, title: scanTitle(settings.titlePrefix, request.cloud, key), status: 'refused', launches: [] },
+    scan: { key, title: scanTitle(titlePrefix, request.cloud, key), status: 'refused', launches: [] },
   }
 }
 

@@ -1,0 +1,150 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { DeliverySource } from '../../src/delivery/service'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { isGlobal } from '../../src/exposure/global-address'
+import type { Journal } from '../../src/journal/journal'
+import { auditRecords } from '../../src/qualys/audit-records'
+import type { QualysClient } from '../../src/qualys/client'
+import { forgetOldLaunches, orphanIntents } from '../../src/qualys/housekeeping'
+import { ScanQueue } from '../../src/qualys/queue'
+import { type FinishedScan, givenUp, refusedForIpv6, runScan, type ScanSettings, scanKey } from '../../src/qualys/scan'
+import { readScanRequest } from '../../src/qualys/scan-request'
+import { readScanSettings } from '../../src/qualys/settings'
+import { serviceOf } from '../shared/config-node'
+import { deliveryService } from '../shared/delivery'
+import { onClose, onInput, type Send } from '../shared/input'
+import { journalOf } from '../shared/journal'
+import { statusOf } from '../shared/status'
+import { QueueStatus } from './queue-status'
+
+interface QualysScanConfig extends NodeDef {
+  readonly account?: string
+  readonly [setting: string]: unknown
+}
+
+/** Node-RED gives a closing node 15 s; a launch that is under way should come to its answer. */
+const CLOSE_WITHIN_MS = 10_000
+const DRAIN_MS = 5_000
+
+export default function register(RED: NodeAPI): void {
+  function QualysScanNode(this: Node, config: QualysScanConfig): void {
+    RED.nodes.createNode(this, config)
+    const status = statusOf(this)
+    try {
+      const settings = readScanSettings(config)
+      const client = serviceOf<QualysClient>(RED, config.account)
+      if (client === undefined) throw new OperatorError('QUALYS_CONFIG', 'No usable Qualys account is chosen.')
+      run(RED, this, settings, client, new QueueStatus(status, client, settings))
+    } catch (thrown) {
+      status.attention('not configured')
+      this.error(describeError(thrown))
+      onInput(RED, this, () => {
+        throw thrown
+      })
+    }
+  }
+
+  RED.nodes.registerType('qualys-scan', QualysScanNode)
+}
+
+function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysClient, shown: QueueStatus): void {
+  let queue: ScanQueue | undefined
+  const source = deliveryService(RED).source({
+    id: node.id,
+    onPause: () => queue?.pause(),
+    onSuspend: () => queue?.pause(),
+    onResume: () => queue?.resume(),
+  })
+  const opening = journalOf(RED).then(async (journal) => {
+    queue = queueOf(node, settings, client, shown, journal, source)
+    await tidyUp(node, journal)
+    await queue.start()
+    return queue
+  })
+  // Each message fails with the reason; here it is said once.
+  opening.catch((thrown: unknown) => {
+    shown.unusable(describeError(thrown))
+    node.error(describeError(thrown))
+  })
+  const forgetResume = client.onResume(() => queue?.retryNow())
+
+  onInput(RED, node, async (msg, send, { begin }) => {
+    const ready = await opening
+    const request = readScanRequest(msg)
+    const refused = refusedForIpv6(request, settings, new Date())
+    if (refused !== undefined) {
+      sendRecords(node, send, msg, refused)
+      throw new OperatorError('QUALYS_IPV6', 'The message asks to scan IPv6 addresses, which is set to fail.')
+    }
+    begin()
+    await ready.add(scanKey(request, settings), msg)
+  })
+  onClose(node, async () => {
+    forgetResume()
+    const stopped = opening.then((opened) => opened.stop()).catch(() => {})
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_WITHIN_MS)
+    })
+    await Promise.all([Promise.race([stopped, limit]), source.drain(DRAIN_MS)])
+    clearTimeout(timer)
+    source.close()
+  })
+}
+
+function queueOf(
+  node: Node,
+  settings: ScanSettings,
+  client: QualysClient,
+  shown: QueueStatus,
+  journal: Journal,
+  source: DeliverySource,
+): ScanQueue {
+  const { clock } = client
+  return new ScanQueue({
+    journal,
+    owner: node.id,
+    clock,
+    scan: (key, message, signal) => {
+      const context = { client, journal, owner: node.id, signal, isGlobal, onWait: shown.waitingFor }
+      return runScan(key, readScanRequest(message), settings, context).finally(shown.notWaiting)
+    },
+    giveUp: (key, message, why) => givenUp(key, readScanRequest(message), settings, new Date(clock.now()), why),
+    deliver: (message, finished, settled) => {
+      const delivery = source.open(settled)
+      const send: Send = (out) => node.send(out as never)
+      try {
+        send([{ ...message, scan: finished.scan, _delivery: delivery.token } as never, null])
+        sendRecords(node, send, { ...message, _delivery: delivery.token }, finished)
+      } finally {
+        delivery.sent()
+      }
+    },
+    onState: shown.show,
+    onWarning: (text) => node.warn(text),
+  })
+}
+
+/** One message for each record: an array of many would be cloned from the second one on. */
+function sendRecords(node: Node, send: Send, message: object, finished: FinishedScan): void {
+  const {
+    payload: _,
+    event: __,
+    exposure: ___,
+    batch: ____,
+    _msgid: _____,
+    ...rest
+  } = message as Record<string, unknown>
+  const observer = { id: node.id, name: node.name || 'qualys-scan' }
+  for (const { record, event, occurrence } of auditRecords(readScanRequest(message), finished, observer)) {
+    const { topic, notification } = occurrence
+    send([null, { ...rest, topic, payload: record, event, ...(notification && { notification }) } as never])
+  }
+}
+
+async function tidyUp(node: Node, journal: Journal): Promise<void> {
+  await forgetOldLaunches(journal, node.id, new Date())
+  for (const title of await orphanIntents(journal, node.id)) {
+    node.warn(`whether the scan "${title}" was launched is not known, and its message is gone: look for it at Qualys`)
+  }
+}
