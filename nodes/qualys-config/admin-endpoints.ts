@@ -3,7 +3,7 @@ import { describeError, OperatorError } from '../../src/errors/operator-error'
 import type { QualysClient } from '../../src/qualys/client'
 import { listOptionProfiles } from '../../src/qualys/option-profiles'
 import { PLATFORMS } from '../../src/qualys/platforms'
-import { baseOf, clientOf, type QualysAccountDef, type QualysAccountNode } from './qualys-config'
+import { baseOf, clientOf, type QualysAccountDef, type QualysAccountNode } from './account'
 
 /** What the editor sends in place of a stored password. */
 const UNCHANGED = '__PWRD__'

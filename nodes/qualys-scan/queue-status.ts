@@ -47,18 +47,16 @@ export class QueueStatus {
 
   #draw(): void {
     const { waiting, delivering, failed, trouble } = this.#state
+    const status = this.#status
     const queue = waiting === 0 ? '' : `, ${waiting} waiting`
-    if (trouble !== undefined && !trouble.heals) return this.#status.attention(`stopped${queue}: ${trouble.message}`)
-    if (trouble !== undefined) {
-      return this.#status.healing(`next try ${timeOf(trouble.retryAt)}${queue}: ${trouble.message}`)
-    }
-    if (this.#wait !== undefined) {
-      return this.#status.connecting(`${CAUSES[this.#wait.why]} until ${timeOf(this.#wait.until)}${queue}`)
-    }
-    if (failed > 0) return this.#status.healing(`${failed} not taken by the flow, sent again${queue}`)
-    if (waiting > 0) return this.#status.busy(`${waiting} waiting${this.#callsLeft()}`)
-    if (delivering > 0) return this.#status.busy(`${delivering} on their way${this.#callsLeft()}`)
-    this.#status.ready(`${this.#settings.dryRun ? 'dry run' : 'ready'}${this.#callsLeft()}`)
+    const wait = this.#wait !== undefined && this.#wait.until > this.#client.clock.now() ? this.#wait : undefined
+    if (trouble !== undefined && !trouble.heals) status.attention(`stopped${queue}: ${trouble.message}`)
+    else if (trouble !== undefined) status.healing(`next try ${timeOf(trouble.retryAt)}${queue}: ${trouble.message}`)
+    else if (wait !== undefined) status.connecting(`${CAUSES[wait.why]} until ${timeOf(wait.until)}${queue}`)
+    else if (failed > 0) status.healing(`${failed} not taken by the flow, sent again${queue}`)
+    else if (waiting > 0) status.busy(`${waiting} waiting${this.#callsLeft()}`)
+    else if (delivering > 0) status.busy(`${delivering} on their way${this.#callsLeft()}`)
+    else status.ready(`${this.#settings.dryRun ? 'dry run' : 'ready'}${this.#callsLeft()}`)
   }
 
   #callsLeft(): string {
