@@ -1,0 +1,155 @@
+import { OperatorError } from '../../errors/operator-error'
+import { quote } from '../../errors/redact'
+import { compileRegexp } from './linear-regexp/linear-regexp'
+import { RegexpProblem } from './linear-regexp/problem'
+import type { Condition } from './model'
+import { covers, type Network, parseNetwork } from './network'
+
+export interface Comparison {
+  /** Whether a value that is there (neither missing nor null) satisfies the comparison. */
+  holds(value: unknown): boolean
+  /** Whether a missing or null value satisfies it. */
+  readonly holdsForNothing: boolean
+}
+
+/** In lists of values this word stands for "missing or null". */
+const NOTHING = 'null'
+
+/** @throws OperatorError `CONDITION_VALUE`, `CONDITION_NUMBER`, `CONDITION_NETWORK` or a RegexpProblem */
+export function comparison(condition: Condition): Comparison {
+  switch (condition.op) {
+    case 'exists':
+      return { holds: () => true, holdsForNothing: false }
+    case 'equals':
+      return oneOf([condition.value], condition.ignoreCase)
+    case 'one-of':
+      return oneOf(lines(condition.value), condition.ignoreCase)
+    case 'wildcard':
+      return wildcard(lines(condition.value), condition.ignoreCase)
+    case 'regexp':
+      return regexp(condition.value, condition.ignoreCase)
+    case 'in-network':
+      return inNetwork(lines(condition.value))
+    case 'lt':
+    case 'lte':
+    case 'gt':
+    case 'gte':
+      return numeric(condition.op, condition.value)
+  }
+}
+
+function oneOf(values: readonly string[], ignoreCase: boolean): Comparison {
+  if (values.length === 0) throw new OperatorError('CONDITION_VALUE', 'It has no value to compare with.')
+  const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text)
+  const wanted = new Set(values.map(fold))
+  const holdsForNothing = values.includes(NOTHING)
+  const [only = ''] = wanted
+  if (wanted.size === 1 && !ignoreCase) return { holds: scalars((text) => text === only), holdsForNothing }
+  return { holds: scalars((text) => wanted.has(fold(text))), holdsForNothing }
+}
+
+function wildcard(patterns: readonly string[], ignoreCase: boolean): Comparison {
+  if (patterns.length === 0) throw new OperatorError('CONDITION_VALUE', 'It has no pattern to compare with.')
+  const holdsForNothing = patterns.includes(NOTHING)
+  const [only = ''] = patterns
+  const prefix = only.slice(0, -1)
+  if (patterns.length === 1 && only.endsWith('*') && !/[*?\\]/.test(prefix) && !ignoreCase) {
+    return { holds: scalars((text) => text.startsWith(prefix)), holdsForNothing }
+  }
+  const source = `^(?:${patterns.map(regexpOfWildcard).join('|')})$`
+  try {
+    const matcher = compileRegexp(source, { ignoreCase, dotAll: true })
+    return { holds: scalars((text) => matcher.test(text)), holdsForNothing }
+  } catch (thrown) {
+    if (!(thrown instanceof RegexpProblem)) throw thrown
+    throw new OperatorError('CONDITION_VALUE', 'Its wildcard patterns are too many or too long.', {
+      remedy: 'Split them into several conditions, or use "is one of" for those without * and ?.',
+      cause: thrown,
+    })
+  }
+}
+
+/** `*` any text, `?` any one character, a backslash before either for itself. */
+function regexpOfWildcard(pattern: string): string {
+  return pattern.replace(/\\[*?\\]|[*?]|[^\w\s*?]/g, (part) => {
+    if (part === '*') return '.*'
+    if (part === '?') return '.'
+    if (part.length === 2 && part.startsWith('\\')) return part
+    return part.length === 1 && part.charCodeAt(0) < 128 ? `\\${part}` : part
+  })
+}
+
+function regexp(source: string, ignoreCase: boolean): Comparison {
+  if (source === '') throw new OperatorError('CONDITION_VALUE', 'It has no regular expression.')
+  const matcher = compileRegexp(source, { ignoreCase })
+  return { holds: scalars((text) => matcher.test(text)), holdsForNothing: false }
+}
+
+function inNetwork(values: readonly string[]): Comparison {
+  const written = values.flatMap((value) => value.split(/[\s,]+/)).filter((value) => value !== '')
+  if (written.length === 0) throw new OperatorError('CONDITION_NETWORK', 'It has no network to compare with.')
+  const holdsForNothing = written.includes(NOTHING)
+  const networks: Network[] = []
+  for (const text of written) {
+    if (text === NOTHING) continue
+    const network = parseNetwork(text)
+    if (network === undefined) {
+      throw new OperatorError('CONDITION_NETWORK', `"${quote(text, 60)}" is no network.`, {
+        remedy: 'Write an address or a network such as 10.0.0.0/8 or 2001:db8::/32, one to a line.',
+      })
+    }
+    networks.push(network)
+  }
+  return {
+    holds: scalars((text) => {
+      const inner = parseNetwork(text)
+      return inner !== undefined && networks.some((network) => covers(network, inner))
+    }),
+    holdsForNothing,
+  }
+}
+
+const COMPARE = {
+  lt: (a: number, b: number) => a < b,
+  lte: (a: number, b: number) => a <= b,
+  gt: (a: number, b: number) => a > b,
+  gte: (a: number, b: number) => a >= b,
+} as const
+
+function numeric(op: keyof typeof COMPARE, value: string): Comparison {
+  const limit = numberOf(value)
+  if (limit === undefined) {
+    const shown = value.trim() === '' ? 'It has no number to compare with.' : `"${quote(value, 40)}" is no number.`
+    throw new OperatorError('CONDITION_NUMBER', shown)
+  }
+  const compare = COMPARE[op]
+  return {
+    holds: scalars((text) => {
+      const number = numberOf(text)
+      return number !== undefined && compare(number, limit)
+    }),
+    holdsForNothing: false,
+  }
+}
+
+/** Producers send numbers as texts now and then (reason codes, protocols), so both count. */
+function numberOf(text: string): number | undefined {
+  return /^\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(text) ? Number(text) : undefined
+}
+
+/** Compares texts, numbers and booleans by their text; a list holds if one of its elements does. */
+function scalars(holds: (text: string) => boolean): (value: unknown) => boolean {
+  const test = (value: unknown): boolean => {
+    if (typeof value === 'string') return holds(value)
+    if (typeof value === 'number' || typeof value === 'boolean') return holds(String(value))
+    return Array.isArray(value) && value.some(test)
+  }
+  return test
+}
+
+function lines(value: string): string[] {
+  return value
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}

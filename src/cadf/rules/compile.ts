@@ -1,0 +1,130 @@
+import { describeError, OperatorError } from '../../errors/operator-error'
+import { comparison } from './comparison'
+import { decodeCondition, decodeGroup, decodeRule, isGroup } from './decode'
+import { type Match, RuleProblem } from './model'
+import { parsePath, type Visit, visitor } from './path'
+
+/** Rules ready to be asked; places of rules count from 0. */
+export interface RuleSet {
+  readonly names: readonly string[]
+  /** The first rule that matches, or −1. */
+  first(message: unknown): number
+  /** Every rule that matches, in order. */
+  all(message: unknown): number[]
+}
+
+/** `element` is what "some element of" has led to. */
+type Predicate = (message: unknown, element: unknown) => boolean
+
+/**
+ * Compiles rules once, so that a message costs only the look-ups.
+ * @throws RuleProblem the first fault found, with a stable code and its place
+ */
+export function compileRules(written: unknown): RuleSet {
+  const { rules, problems } = readRules(written)
+  const [problem] = problems
+  if (problem !== undefined) throw problem
+  const predicates = rules.map((rule) => rule.matches)
+  return {
+    names: rules.map((rule) => rule.name),
+    first: (message) => {
+      for (let i = 0; i < predicates.length; i++) if (predicates[i]?.(message, undefined) === true) return i
+      return -1
+    },
+    all: (message) => {
+      const matching: number[] = []
+      for (let i = 0; i < predicates.length; i++) if (predicates[i]?.(message, undefined) === true) matching.push(i)
+      return matching
+    },
+  }
+}
+
+/** Every fault in the rules; none if they can be used. */
+export function checkRules(written: unknown): RuleProblem[] {
+  return readRules(written).problems
+}
+
+function readRules(written: unknown): { rules: { name: string; matches: Predicate }[]; problems: RuleProblem[] } {
+  if (!Array.isArray(written) || written.length === 0) {
+    const what = Array.isArray(written) ? 'There is no rule yet.' : 'The rules are no list.'
+    return { rules: [], problems: [new RuleProblem(new OperatorError('RULES_EMPTY', what))] }
+  }
+  const problems: RuleProblem[] = []
+  const rules = written.map((one: unknown, i) => readRule(one, i + 1, problems))
+  return { rules, problems }
+}
+
+function readRule(written: unknown, rule: number, problems: RuleProblem[]): { name: string; matches: Predicate } {
+  let name = ''
+  const attempt = <T>(work: () => T, fallback: T, condition?: string): T => {
+    try {
+      return work()
+    } catch (thrown) {
+      const cause = thrown instanceof OperatorError ? thrown : new OperatorError('RULE_SHAPE', describeError(thrown))
+      problems.push(new RuleProblem(cause, { rule, name, ...(condition === undefined ? {} : { condition }) }))
+      return fallback
+    }
+  }
+  const read = attempt(() => decodeRule(written), undefined)
+  if (read === undefined) return { name, matches: never }
+  name = read.name
+  const parts = read.conditions.map((part, i) => {
+    const place = String(i + 1)
+    if (!isGroup(part)) return attempt(() => condition(part, false), never, place)
+    const group = attempt(() => groupOf(part), undefined, place)
+    if (group === undefined) return never
+    const inner = group.conditions.map((one, j) =>
+      attempt(() => condition(one, group.within.length > 0), never, `${place}.${j + 1}`),
+    )
+    return within(group.within, combined(group.match, inner))
+  })
+  return { name, matches: combined(read.match, parts) }
+}
+
+const never: Predicate = () => false
+
+function groupOf(written: Record<string, unknown>) {
+  const group = decodeGroup(written)
+  const paths = group.within === undefined ? [] : group.within.split(',')
+  return { ...group, within: paths.map((path) => visitor(parsePath(path.trim(), false).steps)) }
+}
+
+function within(paths: readonly Visit[], predicate: Predicate): Predicate {
+  if (paths.length === 0) return predicate
+  return (message) => {
+    const holds = (element: unknown): boolean =>
+      Array.isArray(element) ? element.some(holds) : predicate(message, element)
+    return paths.some((visit) => visit(message, holds))
+  }
+}
+
+function combined(match: Match, predicates: readonly Predicate[]): Predicate {
+  const [only] = predicates
+  if (predicates.length === 1 && only !== undefined) return only
+  if (match === 'any') {
+    return (message, element) => {
+      for (const predicate of predicates) if (predicate(message, element)) return true
+      return false
+    }
+  }
+  return (message, element) => {
+    for (const predicate of predicates) if (!predicate(message, element)) return false
+    return true
+  }
+}
+
+function condition(written: unknown, inGroupWithin: boolean): Predicate {
+  if (isGroup(written)) {
+    throw new OperatorError('GROUP_DEPTH', 'It is a group inside a group.', { remedy: 'Groups nest one level deep.' })
+  }
+  const read = decodeCondition(written)
+  const { relative, steps } = parsePath(read.path, inGroupWithin)
+  const visit = visitor(steps)
+  const { holds, holdsForNothing } = comparison(read)
+  const anything = () => true
+  const positive: Predicate = holdsForNothing
+    ? (_message, from) => visit(from, holds) || !visit(from, anything)
+    : (_message, from) => visit(from, holds)
+  const asked: Predicate = relative ? positive : (message) => positive(message, message)
+  return read.not ? (message, element) => !asked(message, element) : asked
+}
