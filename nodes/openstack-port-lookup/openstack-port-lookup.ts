@@ -37,9 +37,9 @@ export default function register(RED: NodeAPI): void {
     const state = lookupState(status)
 
     onInput<Record<string, unknown>>(RED, this, async (msg, send, { signal }) => {
-      const read = readMessage(msg)
       state.begun()
       try {
+        const read = readMessage(msg)
         const answers = await ask(read.occurrences, signal)
         const failed = answers.find(({ retry }) => retry !== undefined)?.retry
         if (failed !== undefined && !failures.exhausted(read.key)) throw failed
