@@ -30,8 +30,9 @@ const PHASES: ReadonlyMap<string, Outcome> = new Map([
   ['failure', 'failure'],
 ])
 
-/** A cloud has some hundreds of event types; the limit keeps invented ones from filling the memory. */
+/** A cloud has some hundreds of event types of some tens of characters; the limits keep invented ones from filling the memory. */
 const REMEMBERED = 2000
+const LONGEST_REMEMBERED = 200
 const remembered = new Map<string, EventTypeParts>()
 
 export function eventTypeParts(notification: Notification): EventTypeParts {
@@ -40,7 +41,7 @@ export function eventTypeParts(notification: Notification): EventTypeParts {
   const known = remembered.get(key)
   if (known !== undefined) return known
   const parts = understand(notification.eventType, publisher)
-  if (remembered.size < REMEMBERED) remembered.set(key, parts)
+  if (remembered.size < REMEMBERED && key.length <= LONGEST_REMEMBERED) remembered.set(key, parts)
   return parts
 }
 

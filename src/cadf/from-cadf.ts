@@ -1,6 +1,14 @@
 import type { Notification } from '../notification/model'
 import { zonedTime } from '../notification/zoned-time'
-import { type CadfEvent, type CadfReason, type CadfResource, EVENT_TYPE_URI, type Outcome, UNKNOWN } from './event'
+import {
+  type CadfAttachment,
+  type CadfEvent,
+  type CadfReason,
+  type CadfResource,
+  EVENT_TYPE_URI,
+  type Outcome,
+  UNKNOWN,
+} from './event'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -39,7 +47,7 @@ export function fromCadf(notification: Notification, payload: Fields): CadfEvent
   }
   if (payload['typeURI'] !== EVENT_TYPE_URI) added.push('typeURI')
   if (payload['reason'] !== undefined) takeReason(event, payload['reason'], flags)
-  if (Array.isArray(payload['reporterchain'])) event.reporterchain = payload['reporterchain'].map(zonedStep)
+  takeLists(event, payload, flags)
   // Marks of this package; a source that sends members of these names does not get to set them.
   delete event.added
   delete event.flags
@@ -118,6 +126,33 @@ function takeReason(event: CadfEvent, sent: unknown, flags: string[]): void {
   if (typeof code === 'number') event.reason = { ...reason, reasonCode: String(code) }
   // Keystone reports a refused change of password so.
   if (event.outcome === 'success' && Number(code) >= 400) flags.push(`outcome success but reason code ${short(code)}`)
+}
+
+/** Members that are lists in the standard, so that whoever reads them can rely on it; the payload keeps what was sent. */
+function takeLists(event: CadfEvent, payload: Fields, flags: string[]): void {
+  const { tags, attachments, reporterchain, requestPath } = payload
+  if (Array.isArray(reporterchain)) event.reporterchain = reporterchain.map(zonedStep)
+  else if (reporterchain !== undefined) drop(event, 'reporterchain', 'no list', flags)
+  if (Array.isArray(attachments)) {
+    if (attachments.some(hasContentType)) event.attachments = attachments.map(withTypeURI)
+  } else if (attachments !== undefined) drop(event, 'attachments', 'no list', flags)
+  if (tags !== undefined && !Array.isArray(tags)) drop(event, 'tags', 'no list', flags)
+  if (requestPath !== undefined && typeof requestPath !== 'string') drop(event, 'requestPath', 'no text', flags)
+}
+
+function drop(event: CadfEvent, member: string, what: string, flags: string[]): void {
+  flags.push(`${member} is ${what}`)
+  delete event[member]
+}
+
+/** The standard's text wavers between the two names. */
+function hasContentType(attachment: unknown): boolean {
+  const fields = typeof attachment === 'object' && attachment !== null ? (attachment as Fields) : {}
+  return fields['typeURI'] === undefined && typeof fields['contentType'] === 'string'
+}
+
+function withTypeURI(attachment: CadfAttachment & Fields): CadfAttachment {
+  return hasContentType(attachment) ? { ...attachment, typeURI: String(attachment['contentType']) } : attachment
 }
 
 function zonedStep(step: unknown): unknown {

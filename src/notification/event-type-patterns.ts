@@ -1,8 +1,9 @@
 /** Tells whether a source hands on notifications of an event type. */
 export type EventTypeChoice = (eventType: string) => boolean
 
-/** A cloud has some hundreds of event types; the limit keeps invented ones from filling the memory. */
+/** A cloud has some hundreds of event types of some tens of characters; the limits keep invented ones from filling the memory. */
 const REMEMBERED = 2000
+const LONGEST_REMEMBERED = 200
 
 /**
  * Makes the choice from patterns with `*` for any text: what some `include` pattern matches (all, if there is none) and
@@ -18,7 +19,7 @@ export function eventTypeChoice(include: readonly string[], ignore: readonly str
     const wanted =
       (included.length === 0 || included.some((matches) => matches(eventType))) &&
       !ignored.some((matches) => matches(eventType))
-    if (known.size < REMEMBERED) known.set(eventType, wanted)
+    if (known.size < REMEMBERED && eventType.length <= LONGEST_REMEMBERED) known.set(eventType, wanted)
     return wanted
   }
 }

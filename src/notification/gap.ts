@@ -5,7 +5,7 @@ import type { Notification, NotificationSource } from './model'
 export interface Gap {
   /** `gap.log-file`, `gap.rabbitmq` */
   readonly eventType: `gap.${string}`
-  /** Tells this gap from others of the same subject, also after a crash. Default: its beginning. */
+  /** Tells this gap from others of the same subject, also after a crash. Default: its beginning and details. */
   readonly identity?: string
   /** ISO 8601; undefined if nobody knows since when. */
   readonly from: string | undefined
@@ -28,7 +28,13 @@ export function gapNotification(
   gap: Gap,
   source: NotificationSource,
 ): { notification: Notification; payload: unknown } {
-  const identity = [source.kind, source.cloud, gap.eventType, gap.subject, gap.identity ?? gap.from ?? '']
+  const identity = [
+    source.kind,
+    source.cloud,
+    gap.eventType,
+    gap.subject,
+    gap.identity ?? `${gap.from} ${JSON.stringify(gap.details)}`,
+  ]
   const messageId = createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 32)
   return {
     notification: {

@@ -1,52 +1,20 @@
 import { isUtf8 } from 'node:buffer'
 import { cadfEvent } from '../../cadf/convert'
-import type { DeliverySource } from '../../delivery/service'
 import { describeError, OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
-import type { Journal } from '../../journal/journal'
 import type { OccurrenceMessage } from '../../message/model'
 import { type DecodedNotification, decodeNotification } from '../envelope'
-import type { EventTypeChoice } from '../event-type-patterns'
 import { gapNotification } from '../gap'
 import type { NotificationSource } from '../model'
-import { type DeadLetter, type KeepDeadLetter, keptLine } from './dead-letter-file'
-import { type Followed, type FollowerOptions, follow } from './follower'
+import type { LogFileSourceOptions, LogFileSurroundings } from './contract'
+import { keptLine } from './dead-letter-file'
+import { type Followed, follow } from './follower'
 import { logLine } from './line'
 import { LineDeliveries } from './line-deliveries'
 import type { FileLine } from './line-splitter'
 import { type LogPosition, savedPosition } from './position'
 import { PositionKeeper } from './position-keeper'
 import { Watermark } from './watermark'
-
-export interface LogFileSourceOptions extends FollowerOptions {
-  readonly cloud: string
-  /** Lines that may be unfinished at a time. */
-  readonly window: number
-  /** A line that failed so often goes to the dead letters. */
-  readonly attempts: number
-  readonly wants: EventTypeChoice
-}
-
-export interface LogFileSurroundings {
-  readonly journal: Journal
-  /** The node's id: whose rows in the journal. */
-  readonly owner: string
-  /** Undefined: a line is finished when it is sent. */
-  readonly deliveries: DeliverySource | undefined
-  readonly keepDeadLetter: KeepDeadLetter
-  readonly send: (message: OccurrenceMessage) => void
-  readonly report: (state: LogFileState) => void
-  /** Epoch milliseconds. */
-  readonly now: () => number
-}
-
-/** What the source is doing, for its status. */
-export type LogFileState =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'reading'; readonly open: number; readonly deadLetters: number }
-  | { readonly kind: 'dead-letter'; readonly reason: DeadLetter['reason'] }
-  /** It goes on by itself. */
-  | { readonly kind: 'trouble'; readonly error: OperatorError }
 
 const JOURNAL_KIND = 'position'
 const AFTER_TROUBLE_MS = 5000
@@ -250,7 +218,8 @@ export class LogFileSource {
       return
     }
     if (this.options.wants(decoded.notification.eventType)) {
-      this.deliver(() => decodeNotification(body, source), line.offset, from, after, decoded)
+      const again = { ...source, redelivered: true }
+      this.deliver(() => decodeNotification(body, again), line.offset, from, after, decoded)
     } else {
       this.pass(from, after)
     }

@@ -1,4 +1,4 @@
-import { gapNotification } from '../gap'
+import { gapBody as bodyOf } from '../gap'
 import type { BindingGap } from './binding-watch'
 import type { QueueSettings } from './topology'
 
@@ -7,11 +7,11 @@ import type { QueueSettings } from './topology'
  * lost either.
  */
 export function gapBody(gap: BindingGap, settings: QueueSettings, cloud: string): string {
-  const { notification, payload } = gapNotification(
+  return bodyOf(
     {
       eventType: 'gap.rabbitmq.binding',
       subject: gap.exchange,
-      from: gap.from === undefined ? 'unknown' : new Date(gap.from).toISOString(),
+      from: gap.from === undefined ? undefined : new Date(gap.from).toISOString(),
       to: new Date(gap.to).toISOString(),
       reason: gap.certain
         ? `the queue was not bound to the exchange ${gap.exchange}: nothing published there was received`
@@ -27,12 +27,4 @@ export function gapBody(gap: BindingGap, settings: QueueSettings, cloud: string)
     },
     { kind: 'rabbitmq', cloud, exchange: gap.exchange, queue: settings.queue },
   )
-  return JSON.stringify({
-    message_id: notification.messageId,
-    publisher_id: notification.publisherId,
-    event_type: notification.eventType,
-    priority: notification.priority,
-    timestamp: notification.timestamp,
-    payload,
-  })
 }

@@ -484,6 +484,29 @@ describe('The CADF event of a CADF payload', () => {
     })
   })
 
+  it('keeps lists lists: what is none is dropped and flagged', () => {
+    const event = take({ tags: 'a', attachments: {}, reporterchain: 7, requestPath: ['x'] })
+    for (const member of ['tags', 'attachments', 'reporterchain', 'requestPath']) assert.ok(!(member in event), member)
+    assert.deepEqual(event.flags, [
+      'reporterchain is no list',
+      'attachments is no list',
+      'tags is no list',
+      'requestPath is no text',
+    ])
+  })
+
+  it('reads the type of an attachment under either name', () => {
+    const sentAttachments = [
+      { contentType: 'mime:text/plain', name: 'a', content: 'x' },
+      { typeURI: 'xs:string', name: 'b', content: 'y' },
+    ]
+    const { attachments } = take({ attachments: sentAttachments })
+    assert.deepEqual(
+      attachments?.map(({ typeURI }) => typeURI),
+      ['mime:text/plain', 'xs:string'],
+    )
+  })
+
   it('does not let a source set the marks of this package', () => {
     const event = take({ added: ['initiator.id'], flags: ['x'] })
     assert.equal(event.added, undefined)
@@ -511,6 +534,8 @@ describe('The CADF event of a gap', () => {
     assert.equal(event.eventTime, gap.to)
     const read = decodeNotification(gapBody(gap, notification.source), notification.source)
     assert.deepEqual(read, { notification, payload })
+    const elsewhere = gapNotification({ ...gap, details: { offset: 8 } }, notification.source)
+    assert.notEqual(elsewhere.notification.messageId, notification.messageId)
     const again = gapNotification({ ...gap, to: '2026-11-21T07:00:05+00:00' }, notification.source)
     assert.equal(again.notification.messageId, notification.messageId)
   })
