@@ -47,6 +47,7 @@ export class Hops {
 
   /** The runtime has found the receiver and is about to give it the message. */
   claimed(wire: Wire): void {
+    if (tokenOf(wire.msg) === undefined) return
     const hold = this.announcements.take(wire)
     if (hold === undefined || hold.delivery.settled) return
     hold.state = 'on its way'
