@@ -1,0 +1,73 @@
+import { demoApplicationCredential } from '../demo/people'
+import type { PocketCloud } from '../pocket-cloud'
+
+/** A node in an exported flow. */
+export interface FlowNode {
+  readonly id: string
+  readonly type: string
+  readonly [property: string]: unknown
+}
+
+export interface FilledExample {
+  readonly flows: readonly FlowNode[]
+  /** By node id; what a person would type into the dialogs. */
+  readonly credentials: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+/** The part of the pocket cloud that an example needs to know. */
+export type Surroundings = Pick<PocketCloud, 'urls'> & {
+  readonly qualys: { readonly subscription: { readonly username: string; readonly password: string } }
+  readonly syslog: { readonly ports: { readonly tcp: number } }
+}
+
+export interface FillInOptions {
+  readonly cloud: Surroundings
+  /** Notifications come from this file; without it from the broker. */
+  readonly logFile?: string | undefined
+  readonly rabbitmq?: string | undefined
+  /** A shorter collecting window, in seconds, for people and tests who wait for it. */
+  readonly windowSeconds?: number
+}
+
+interface Filling {
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly credentials?: Readonly<Record<string, string>>
+}
+
+/**
+ * Does with an example what its comments ask a person to do: fills in addresses and credentials, here those of a pocket
+ * cloud. Nothing else is changed, so what runs is what a user imports.
+ */
+export function fillInExample(example: readonly FlowNode[], options: FillInOptions): FilledExample {
+  const credentials: Record<string, Readonly<Record<string, string>>> = {}
+  // Without a broker its settings would only complain that they are empty.
+  const wanted = example.filter((node) => node.type !== 'openstack-bus-config' || options.logFile === undefined)
+  const flows = wanted.map((node) => {
+    const filling = fillings[node.type]?.(options)
+    if (filling?.credentials !== undefined) credentials[node.id] = filling.credentials
+    return { ...node, ...filling?.settings }
+  })
+  return { flows, credentials }
+}
+
+const fillings: Readonly<Record<string, (options: FillInOptions) => Filling>> = {
+  'openstack-notification-in': ({ logFile }) =>
+    logFile === undefined ? {} : { settings: { source: 'log-file', file: logFile, start: 'beginning', bus: '' } },
+  'openstack-bus-config': ({ rabbitmq }) => (rabbitmq === undefined ? {} : { credentials: { url: rabbitmq } }),
+  'cadf-batch': ({ windowSeconds }) =>
+    windowSeconds === undefined ? {} : { settings: { window: String(windowSeconds), windowUnit: 'seconds' } },
+  'keystone-config': ({ cloud }) => ({
+    settings: {
+      authUrl: cloud.urls.keystone,
+      authType: 'application_credential',
+      applicationCredential: demoApplicationCredential.id,
+      applicationCredentialBy: 'id',
+    },
+    credentials: { secret: demoApplicationCredential.secret },
+  }),
+  'qualys-config': ({ cloud }) => ({
+    settings: { platform: 'custom', url: cloud.urls.qualys },
+    credentials: { username: cloud.qualys.subscription.username, password: cloud.qualys.subscription.password },
+  }),
+  'syslog-out': ({ cloud }) => ({ settings: { host: '127.0.0.1', port: String(cloud.syslog.ports.tcp) } }),
+}

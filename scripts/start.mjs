@@ -1,0 +1,128 @@
+// npm start: the pocket cloud and Node-RED on loopback, with an example filled in and running.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const USAGE = `Usage: npm start -- [options]
+
+Starts the pocket cloud and Node-RED on 127.0.0.1 with the main example running.
+
+  --rabbitmq URL   notifications go through this broker, e.g. amqp://guest:guest@127.0.0.1:5672/
+                   (without it: through a log file, as oslo's log driver writes it)
+  --port N         port of the editor (default 1880, or a free one if it is taken)
+`
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const require = createRequire(import.meta.url)
+const EXAMPLE = join(root, 'examples/security-group-scan/01 - From a security-group change to a Qualys scan.json')
+
+const { values: options } = parseArgs({
+  options: { rabbitmq: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean' } },
+})
+if (options.help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+
+const { startPocketCloud } = require(join(root, 'dist/lab/pocket-cloud.js'))
+const { fillInExample } = require(join(root, 'dist/lab/examples/fill-in.js'))
+// Made anew at each start: a demo whose past is unknown cannot be explained.
+const home = join(root, '.cache', 'start')
+rmSync(home, { recursive: true, force: true })
+const userDir = join(home, 'node-red')
+mkdirSync(join(userDir, 'node_modules'), { recursive: true })
+const logFile = join(home, 'neutron-server.log')
+
+const cloud = await startPocketCloud({
+  notifications: options.rabbitmq ? { rabbitmq: { url: options.rabbitmq } } : { logFile },
+})
+const { flows, credentials } = fillInExample(JSON.parse(readFileSync(EXAMPLE, 'utf8')), {
+  cloud,
+  logFile: options.rabbitmq ? undefined : logFile,
+  rabbitmq: options.rabbitmq,
+  windowSeconds: 15,
+})
+symlinkSync(root, join(userDir, 'node_modules', 'node-red-contrib-openstack-events'))
+writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows, null, 2), { mode: 0o600 })
+writeFileSync(join(userDir, 'flows_cred.json'), JSON.stringify(credentials), { mode: 0o600 })
+const port = await portFor(options.port)
+writeFileSync(
+  join(userDir, 'settings.js'),
+  `module.exports = {
+  uiHost: '127.0.0.1', uiPort: ${port}, flowFile: 'flows.json', credentialSecret: false,
+  telemetry: { enabled: false, updateNotification: false },
+  editorTheme: { tours: false, projects: { enabled: false } },
+  logging: { console: { level: 'warn', metrics: false, audit: false } },
+}
+`,
+)
+const nodeRed = spawn(process.execPath, [require.resolve('node-red/red.js'), '--userDir', userDir], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
+const ended = new Promise((resolve) => nodeRed.once('exit', resolve))
+await answering(`http://127.0.0.1:${port}/`)
+
+cloud.syslog.on('line', ({ line }) => console.log(`\nThe syslog server received:\n  ${printable(line)}`))
+console.log(`
+  Editor            http://127.0.0.1:${port}/
+  Notifications     ${options.rabbitmq ? 'through the broker' : logFile}
+  Syslog receiver   TCP ${cloud.syslog.ports.tcp} on 127.0.0.1; what arrives is printed here
+
+  Open a port of the pocket cloud to the Internet:
+
+    curl -X POST ${cloud.urls.control}/demo/open-port
+
+  Within a minute the audit lines follow: rule, address, scan reference. End with Ctrl-C.
+`)
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => nodeRed.kill('SIGTERM'))
+const status = await ended
+await cloud.close()
+process.exit(status ?? 0)
+
+async function portFor(wanted) {
+  if (wanted !== undefined) return Number(wanted)
+  return (await isFree(1880)) ? 1880 : freePort()
+}
+
+function isFree(candidate) {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(candidate, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const { port: free } = server.address()
+      server.close(() => resolve(free))
+    })
+  })
+}
+
+async function answering(url) {
+  for (;;) {
+    if (nodeRed.exitCode !== null) {
+      await cloud.close()
+      process.exit(nodeRed.exitCode)
+    }
+    try {
+      await fetch(url)
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
+/** A received line must not be able to write over the terminal. */
+function printable(line) {
+  return line.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
