@@ -96,6 +96,8 @@ const keptExchanges = 20_000
 export async function startPocketCloud(options: PocketCloudOptions = {}): Promise<PocketCloud> {
   const { ports = {}, clock = labClock(), regions = ['RegionOne'] } = options
   const certificate = options.certificate === false ? undefined : (options.certificate ?? (await makeCertificate()))
+  if (options.https && certificate === undefined)
+    throw new RangeError('The pocket cloud over https needs a certificate.')
   const received: RecordedExchange[] = []
   const faults = new Faults({ ...proxyPages, ...qualysPages })
   const identity = new Identity({

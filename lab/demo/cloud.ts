@@ -5,8 +5,8 @@ import { demoProjects } from './people'
 
 /**
  * The Internet side of the demo cloud. These blocks count as globally reachable in IANA's special-purpose registries,
- * and yet no machine of anybody's has an address in them: 192.52.193.0/24 is set aside for multicast relays (RFC 7450),
- * 2620:4f:8000::/48 for answering stray reverse-DNS queries (RFC 7535). The documentation ranges would be right by
+ * and yet nobody's servers live in them: 192.52.193.0/24 is set aside for multicast relays (RFC 7450), 2620:4f:8000::/48
+ * for the AS112 service that answers stray reverse-DNS queries (RFC 7534); the few addresses these use are left out. The documentation ranges would be right by
  * custom but count as private, so nothing would be scanned. The addresses are data: nothing here or in the palette
  * ever sends to them; scans go to the pocket cloud's own Qualys.
  */
@@ -31,7 +31,7 @@ export function fillDemoCloud(world: NeutronWorld): void {
     'provider:physical_network': 'physnet1',
     mtu: 1500,
   })
-  subnet('public-v4', outside, '192.52.193.0/24', '192.52.193.1', ['192.52.193.10', '192.52.193.250'], false)
+  subnet('public-v4', outside, '192.52.193.0/24', '192.52.193.254', ['192.52.193.10', '192.52.193.250'], false)
   const shopNet = network('shop-net', shop)
   const shop4 = subnet('shop-v4', shopNet, '10.20.0.0/24', '10.20.0.1', ['10.20.0.2', '10.20.0.254'])
   const shop6 = subnet('shop-v6', shopNet, '2620:4f:8000:20::/64', '2620:4f:8000:20::1', [
