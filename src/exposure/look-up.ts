@@ -1,12 +1,11 @@
-import { describeError, OperatorError } from '../errors/operator-error'
-import { quote } from '../errors/redact'
-import type { Found } from '../openstack/neutron/by-id'
-import { type FloatingIp, type FloatingIpCensus, floatingIpsOfPorts } from '../openstack/neutron/floating-ips'
-import { type Port, portsOfGroups } from '../openstack/neutron/ports'
-import type { KeystoneSession, SessionIdentity } from '../openstack/session'
+import type { OperatorError } from '../errors/operator-error'
+import type { FloatingIpCensus } from '../openstack/neutron/floating-ips'
+import type { KeystoneSession } from '../openstack/session'
 import { addressesOfPort, addressOfFloatingIp } from './addresses'
 import { type ReportedChange, reportedChanges } from './changes'
+import { failureOf, incompleteness } from './incompleteness'
 import type { Change, ExposedAddress, Exposure } from './model'
+import { askNeutron, asksForFloatingIps, groupToAsk, type Known } from './neutron-answers'
 import type { Occurrence } from './occurrence'
 import type { RuleMemory } from './rule-memory'
 import { noScanReason } from './verdict'
@@ -77,71 +76,6 @@ async function recalled(changes: readonly ReportedChange[], memory: RuleMemory):
   return filled
 }
 
-interface Known {
-  readonly portsOf: (groupId: string) => readonly Port[]
-  readonly floatingOf: (portId: string) => readonly FloatingIp[]
-  readonly groupFailure: (groupId: string) => OperatorError | undefined
-  readonly portFailure: (portId: string) => OperatorError | undefined
-  readonly identity: SessionIdentity | undefined
-}
-
-async function askNeutron(changes: readonly ReportedChange[], { session, census }: LookUpWorld): Promise<Known> {
-  const groups = new Set(changes.flatMap((change) => groupToAsk(change) ?? []))
-  const ownPorts = changes.filter(asksForFloatingIps).flatMap(({ port }) => port ?? [])
-  if (groups.size === 0 && ownPorts.length === 0) return known(nothing(), nothing(), undefined)
-
-  let identity: SessionIdentity
-  try {
-    identity = await session.identity()
-  } catch (thrown) {
-    const error = thrown instanceof OperatorError ? thrown : new OperatorError('UNEXPECTED', describeError(thrown))
-    const failed = (ids: Iterable<string>) => ({ items: [], failed: new Map([...ids].map((id) => [id, error])) })
-    return known(failed(groups), failed(ownPorts.map(({ id }) => id)), undefined)
-  }
-  const ports = await portsOfGroups(session, groups)
-  // Floating IPs lead to IPv4 addresses only.
-  const withIpv4 = [...ports.items, ...ownPorts].filter((port) =>
-    port.fixed_ips.some((ip) => !ip.ip_address.includes(':')),
-  )
-  const portIds = withIpv4.map(({ id }) => id)
-  const floatingIps = await floatingIpsOfPorts(session, portIds, { census })
-  return known(ports, floatingIps, identity)
-}
-
-/** A deleted group had no members: Neutron refuses to delete one that is in use. */
-function groupToAsk({ subject, kind, groupId }: ReportedChange): string | undefined {
-  return subject.announced || kind === 'sg_delete' ? undefined : groupId
-}
-
-/** A port that is gone has lost its floating IPs with it. */
-function asksForFloatingIps({ kind }: ReportedChange): boolean {
-  return kind === 'port_create' || kind === 'port_update'
-}
-
-function nothing<T>(): Found<T> {
-  return { items: [], failed: new Map() }
-}
-
-function known(ports: Found<Port>, floatingIps: Found<FloatingIp>, identity: SessionIdentity | undefined): Known {
-  const byGroup = new Map<string, Port[]>()
-  for (const port of ports.items) for (const group of port.security_groups) push(byGroup, group, port)
-  const byPort = new Map<string, FloatingIp[]>()
-  for (const floatingIp of floatingIps.items) push(byPort, floatingIp.port_id ?? '', floatingIp)
-  return {
-    portsOf: (groupId) => byGroup.get(groupId) ?? [],
-    floatingOf: (portId) => byPort.get(portId) ?? [],
-    groupFailure: (groupId) => ports.failed.get(groupId),
-    portFailure: (portId) => floatingIps.failed.get(portId),
-    identity,
-  }
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [value])
-  else list.push(value)
-}
-
 function judged(change: ReportedChange, known: Known, { scanOnDelete }: LookUpOptions): Change {
   const { occurrence, subject, rule, groupRules, port, floatingIp } = change
   const reason = noScanReason(
@@ -179,37 +113,6 @@ function addressesOf(change: ReportedChange, known: Known): ExposedAddress[] {
   // A rule is for one family; a whole group is for both.
   const family = rule === undefined ? undefined : rule.ethertype === 'IPv6' ? 6 : 4
   return addresses.filter((address) => family === undefined || address.family === family)
-}
-
-function incompleteness(change: ReportedChange, known: Known): string | undefined {
-  const said = (reason: string) => `targets incomplete: ${reason}`
-  if (change.missing !== undefined) {
-    return said(`the notification does not tell ${change.missing}, and nothing is remembered of it`)
-  }
-  const failure = failureOf(change, known)
-  if (failure !== undefined) return said(failure.message)
-  const asked = groupToAsk(change) !== undefined || asksForFloatingIps(change)
-  return asked ? blindness(change, known) : undefined
-}
-
-/** Why the addresses of a change are not all there. */
-function failureOf(change: ReportedChange, known: Known): OperatorError | undefined {
-  const group = groupToAsk(change)
-  if (group === undefined) {
-    return asksForFloatingIps(change) && change.port !== undefined ? known.portFailure(change.port.id) : undefined
-  }
-  const failures = known.portsOf(group).map(({ id }) => known.portFailure(id))
-  return known.groupFailure(group) ?? failures.find((failure) => failure !== undefined)
-}
-
-/** Neutron leaves out the ports of other projects without a word, so an empty answer is no proof. */
-function blindness({ projectId }: ReportedChange, { identity }: Known): string | undefined {
-  if (identity === undefined || identity.seesAllProjects || projectId === identity.projectId) return undefined
-  const roles = quote(identity.roles.join(', ') || 'none', 80)
-  return (
-    `targets incomplete: the account sees the ports of project ${quote(identity.project ?? 'none', 60)} only (roles: ${roles}), ` +
-    `the change is in ${projectId === undefined ? 'a project that is not named' : quote(projectId, 60)}`
-  )
 }
 
 const REASONS_SHOWN = 3

@@ -481,11 +481,47 @@ describe('An answer in part', () => {
     assert.equal(retry, undefined, 'asking again would not help')
   })
 
-  it('is suspected where the account sees its own project only', async () => {
-    const { whole } = await lookUp([ruleAdded()], { roles: ['reader'] })
-    assert.match(whole.incomplete ?? '', /sees the ports of project ops only \(roles: reader\), the change is in shop/)
-    const own = await lookUp([ruleAdded({ project_id: 'ops' })], { roles: ['reader'] })
-    assert.equal(own.whole.incomplete, undefined)
+  describe('is suspected where the account sees its own project only', () => {
+    const seen = (group: object | undefined) => {
+      const neutron = shop()
+      return lookUp([ruleAdded({ project_id: 'ops' })], {
+        neutron,
+        roles: ['reader'],
+        answer: (request) =>
+          request.url.includes('/security-groups')
+            ? { json: { security_groups: group === undefined ? [] : [{ id: 'web', ...group }] } }
+            : neutron.answer(request),
+      })
+    }
+    it('and the group is in its own project: then it is whole', async () => {
+      assert.equal((await seen({ project_id: 'ops', shared: false })).whole.incomplete, undefined)
+    })
+    const others: [title: string, group: object | undefined, reason: RegExp][] = [
+      ['the group is not seen at all', undefined, /does not see this group/],
+      ['the group is in another project', { project_id: 'shop', shared: false }, /the group is in shop/],
+      ['the group is shared', { project_id: 'ops', shared: true }, /shared with other projects/],
+    ]
+    for (const [title, group, reason] of others) {
+      it(`and ${title}`, async () => {
+        const { whole, retry } = await seen(group)
+        assert.match(
+          whole.incomplete ?? '',
+          /^targets incomplete: the account sees project ops only \(roles: reader\), /,
+        )
+        assert.match(whole.incomplete ?? '', reason)
+        assert.equal(retry, undefined)
+      })
+    }
+    it('and the port is in another project', async () => {
+      const { whole } = await lookUp([occurrence('port.create.end', { port: port() })], { roles: ['reader'] })
+      assert.match(whole.incomplete ?? '', /the port is in shop/)
+    })
+    it('unless the cloud says that it sees all', async () => {
+      const neutron = shop()
+      const { whole } = await lookUp([ruleAdded()], { neutron, roles: ['Service'] })
+      assert.equal(whole.incomplete, undefined)
+      assert.equal(neutron.calls.length, 2)
+    })
   })
 
   it('shows three reasons and counts the others', async () => {
