@@ -45,12 +45,30 @@ async function main(): Promise<void> {
   })
   if (values.help) return void process.stdout.write(usage)
 
+  const ports = portsOf(values as Record<string, unknown>)
   const folder = await mkdtemp(join(tmpdir(), 'openstack-pocket-cloud-'))
+  try {
+    await serve(folder, ports, values)
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+interface Options {
+  readonly rabbitmq?: string | undefined
+  readonly 'log-file'?: string | undefined
+  readonly https: boolean
+  readonly 'no-tls': boolean
+}
+
+/** Everything runs until a signal ends it; `folder` holds what is not kept. */
+async function serve(folder: string, ports: PocketPorts, values: Options): Promise<void> {
   const { rabbitmq } = values
   const logFile = values['log-file'] ?? (rabbitmq === undefined ? join(folder, 'neutron.log') : undefined)
   if (logFile !== undefined) await mkdir(dirname(resolve(logFile)), { recursive: true })
   const cloud = await startPocketCloud({
-    ports: portsOf(values as Record<string, unknown>),
+    ports,
     https: values.https,
     ...(values['no-tls'] && { certificate: false }),
     notifications: {
@@ -135,7 +153,10 @@ function printable(line: string): string {
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`openstack-pocket-cloud: ${printable(error instanceof Error ? error.message : String(error))}\n`)
+  const said = printable(error instanceof Error ? error.message : String(error))
+  const taken = error instanceof Error && (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  const remedy = taken ? '. Choose other ports with --base-port, or 0 for free ones.' : ''
+  process.stderr.write(`openstack-pocket-cloud: ${said}${remedy}\n`)
   process.exit(1)
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { ask } from '../support/pocket-calls'
 import { waitFor } from '../support/wait-for'
@@ -49,6 +49,18 @@ describe('The command openstack-pocket-cloud', () => {
     const [code] = await once(running, 'exit')
     assert.equal(code, 0)
     assert.equal(existsSync(log), false)
+  })
+
+  it('says what to do when a port is taken', async function () {
+    this.timeout(60_000)
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const running = run('--no-tls', '--base-port', '0', '--qualys-port', String(port))
+    const [code] = await once(running, 'exit')
+    taken.close()
+    assert.equal(code, 1)
+    assert.match(output, new RegExp(`EADDRINUSE: address already in use 127\\.0\\.0\\.1:${port}\\. Choose other ports`))
   })
 
   it('ends with one sentence when it cannot start', async function () {
