@@ -20,14 +20,21 @@ export class Deploys {
     this.runtime = runtime
   }
 
-  begin(): void {
+  /** `closed` is called when every node that this deploy closes has been taken out. */
+  begin(closed: () => void): void {
     this.epoch += 1
     this.underWay = true
     this.closing = true
     // Every node that is going to be closed is taken out and its close handler called in this very turn.
     queueMicrotask(() => {
       this.closing = false
+      closed()
     })
+  }
+
+  /** Every close handler has ended. */
+  stopped(): void {
+    this.closing = false
   }
 
   end(): void {

@@ -73,6 +73,7 @@ export class DeliveryTracker implements DeliveryService {
         : delivery?.holds.find(message, nodeId, 'held')
     if (delivery === undefined || hold === undefined || hold.write !== 'none') return INERT
     delivery.beginWrite(hold)
+    if (!this.stillDeployed(delivery, hold)) this.limit([hold])
     return {
       confirm: () => {
         if (delivery.settled || hold.write !== 'begun') return
@@ -113,18 +114,18 @@ export class DeliveryTracker implements DeliveryService {
   // --- what happens to flows ---
 
   flowsStopping(): void {
-    this.deploys.begin()
-    this.ports.clock.setTimeout(() => this.sweep('writes too'), CONFIRM_WHILE_CLOSING_MS)
+    this.deploys.begin(() => this.limitWrites())
   }
 
   flowsStopped(): void {
-    this.sweep('but writes')
+    this.deploys.stopped()
+    this.sweep()
   }
 
   flowsStarted(): void {
     this.deploys.end()
     this.zeros.sendsAreDelayed = false
-    this.sweep('but writes')
+    this.sweep()
   }
 
   // --- inside ---
@@ -148,20 +149,39 @@ export class DeliveryTracker implements DeliveryService {
   }
 
   /** What nodes that are gone still hold will not come back; so the delivery need not wait for its deadline. */
-  private sweep(which: 'but writes' | 'writes too'): void {
-    for (const delivery of [...this.deliveries.values()]) {
-      if (delivery.epoch === this.deploys.epoch) continue
-      for (const hold of delivery.holds) {
-        if (hold.state !== 'held' || hold.node === undefined) continue
-        if (hold.write === 'begun' && which === 'but writes') continue
-        if (!this.ports.runtime.isDeployed(hold.nodeId, hold.node)) this.abandon(hold)
-      }
+  private sweep(): void {
+    for (const hold of this.heldByTheGone()) {
+      if (hold.write === 'none') this.abandon(hold)
+      else if (hold.write === 'confirmed') hold.delivery.release(hold)
     }
     for (const source of this.sources.values()) {
       for (const nodeId of source.awaySinks) {
         if (this.ports.runtime.destination(nodeId) !== 'running') this.guard(() => source.sinkBack(nodeId))
       }
     }
+  }
+
+  /** Every node that this deploy closes has been taken out: the time for what they have begun to write runs. */
+  private limitWrites(): void {
+    const writing = this.heldByTheGone().filter((hold) => hold.write === 'begun')
+    if (writing.length > 0) this.limit(writing)
+  }
+
+  private limit(writing: readonly Hold[]): void {
+    this.ports.clock.setTimeout(() => {
+      for (const hold of writing) if (hold.write === 'begun' && !hold.delivery.settled) this.abandon(hold)
+    }, CONFIRM_WHILE_CLOSING_MS)
+  }
+
+  private heldByTheGone(): Hold[] {
+    const held: Hold[] = []
+    for (const delivery of this.deliveries.values()) {
+      if (delivery.epoch === this.deploys.epoch) continue
+      for (const hold of delivery.holds) {
+        if (hold.state === 'held' && !this.stillDeployed(delivery, hold)) held.push(hold)
+      }
+    }
+    return held
   }
 
   private lateSend(token: string, nodeId: string): void {

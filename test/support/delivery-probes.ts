@@ -193,9 +193,9 @@ export class Probes {
         node.on('input', handler as never)
       }),
     'probe-fails-to-start': (RED) => {
-      RED.nodes.registerType('probe-fails-to-start', (() => {
-        throw new Error('constructor failed')
-      }) as never)
+      RED.nodes.registerType('probe-fails-to-start', function (this: Node) {
+        throw new Error(`constructor of ${this.type} failed`)
+      } as never)
     },
   }
 }

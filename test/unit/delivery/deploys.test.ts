@@ -204,17 +204,47 @@ describe('a sink that has begun a write', () => {
     assert.deepEqual(it.settlement, gone('sink'))
   })
 
-  it('has five seconds', () => {
+  it('has five seconds', async () => {
     const world = new World()
     const it = world.open(world.source(), 'sink')
     const write = world.tracker.begin(it.delivery.token, 'sink', it.message)
     world.redeploy('sink')
+    await Promise.resolve()
     world.clock.advance(4900)
     assert.equal(it.settlement, undefined)
     world.clock.advance(200)
     assert.deepEqual(it.settlement, gone('sink'))
     write.confirm()
     assert.equal(it.settlements.length, 1)
+  })
+
+  it('has them from its own deploy on, however shortly before there was another', async () => {
+    const world = new World()
+    const source = world.source()
+    const earlier = world.open(source, 'sink')
+    world.tracker.begin(earlier.delivery.token, 'sink', earlier.message)
+    world.redeploy('sink')
+    await Promise.resolve()
+    world.clock.advance(4900)
+    const it = world.open(source, 'sink')
+    const write = world.tracker.begin(it.delivery.token, 'sink', it.message)
+    world.redeploy('sink')
+    await Promise.resolve()
+    world.clock.advance(4900)
+    assert.deepEqual(earlier.settlement, gone('sink'))
+    write.confirm()
+    world.clock.turn()
+    assert.deepEqual(it.settlement, { outcome: 'accepted' })
+  })
+
+  it('may end its handler only after it was replaced', async () => {
+    const world = new World()
+    const it = world.open(world.source(), 'sink')
+    world.tracker.begin(it.delivery.token, 'sink', it.message).confirm()
+    world.redeploy('sink')
+    await Promise.resolve()
+    world.clock.turn()
+    assert.deepEqual(it.settlement, { outcome: 'accepted' })
   })
 
   it('completes by done as ever where nothing is deployed', () => {
