@@ -13,7 +13,7 @@ import { readScanSettings } from '../../src/qualys/settings'
 import { serviceOf } from '../shared/config-node'
 import { deliveryService } from '../shared/delivery'
 import { onClose, onInput, type Send } from '../shared/input'
-import { journalOf } from '../shared/journal'
+import { journalOf, journalTrouble } from '../shared/journal'
 import { statusOf } from '../shared/status'
 import { QueueStatus } from './queue-status'
 
@@ -36,7 +36,9 @@ export default function register(RED: NodeAPI): void {
       if (client === undefined) throw new OperatorError('QUALYS_CONFIG', 'No usable Qualys account is chosen.')
       run(RED, this, settings, client, new QueueStatus(status, client, settings))
     } catch (thrown) {
-      status.attention('not configured')
+      status.attention(
+        thrown instanceof OperatorError && thrown.code === 'SECOND_COPY' ? 'second copy' : 'not configured',
+      )
       this.error(describeError(thrown))
       onInput(RED, this, () => {
         throw thrown
@@ -58,14 +60,19 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
   const opening = journalOf(RED).then(async (journal) => {
     queue = queueOf(node, settings, client, shown, journal, source)
     await tidyUp(node, journal)
-    await queue.start()
     return queue
   })
-  // Each message fails with the reason; here it is said once.
-  opening.catch((thrown: unknown) => {
-    shown.unusable(describeError(thrown))
+  const failed = (thrown: unknown) => {
+    shown.unusable(journalTrouble(thrown))
     node.error(describeError(thrown))
-  })
+  }
+  // Each message fails with the reason; here it is said once.
+  opening.catch(failed)
+  // What is sent before all nodes are there reaches nobody.
+  const start = () => {
+    opening.then((opened) => opened.start().catch(failed)).catch(() => {})
+  }
+  RED.events.once('flows:started', start)
   const forgetResume = client.onResume(() => queue?.retryNow())
 
   onInput(RED, node, async (msg, send, { begin }) => {
@@ -80,6 +87,7 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
     await ready.add(scanKey(request, settings), msg)
   })
   onClose(node, async () => {
+    RED.events.removeListener('flows:started', start)
     forgetResume()
     const stopped = opening.then((opened) => opened.stop()).catch(() => {})
     let timer: NodeJS.Timeout | undefined

@@ -31,6 +31,7 @@ export function auditRecords(request: ScanRequest, finished: FinishedScan, obser
   const launchOf = launchIndex(scan.launches)
   const planned = plannedTargets(plan)
   const audited: Audited[] = []
+  const ids = new Map<string, number>()
   for (const occurrence of request.occurrences) {
     const whole = request.incomplete ?? occurrence.incomplete
     const add = (change: Change | undefined, address: ExposedAddress | undefined, verdict: Verdict) => {
@@ -44,6 +45,10 @@ export function auditRecords(request: ScanRequest, finished: FinishedScan, obser
         ...(incomplete === undefined ? {} : { incomplete, message: `${said.message}; ${incomplete}` }),
       }
       const event = eventOf(record, { occurrence, change, address, at, observer, key: scan.key })
+      // Changes of a bulk request may lack the ids that would tell them apart.
+      const alike = ids.get(event.id) ?? 0
+      ids.set(event.id, alike + 1)
+      if (alike > 0) event.id = recordId([event.id, String(alike)])
       audited.push({ record, event, occurrence })
     }
     if (occurrence.changes.length === 0) add(undefined, undefined, withoutAddress(undefined, whole, plan.at))
@@ -197,7 +202,7 @@ function targetOf(
   address: ExposedAddress | undefined,
 ): CadfResource {
   if (change === undefined) return event?.target ?? { id: UNKNOWN, typeURI: UNKNOWN }
-  const target: CadfResource = { id: change.resourceId, typeURI: TARGET_TYPES[change.kind] }
+  const target: CadfResource = { id: change.resourceId || UNKNOWN, typeURI: TARGET_TYPES[change.kind] }
   if (event?.target.id === change.resourceId && event.target.name !== undefined) target.name = event.target.name
   if (change.projectId !== undefined) target.project_id = change.projectId
   if (change.securityGroupId !== undefined) target['security_group_id'] = change.securityGroupId

@@ -86,9 +86,8 @@ export class QualysClient {
   /** One exchange. Waits for its turn, never repeats. Rejects only when the waiting was ended or `beforeSend` failed. */
   async once(call: Call): Promise<Answer> {
     if (this.#stopped !== undefined) return { kind: 'stop', account: true, error: this.#stopped }
-    const signal = AbortSignal.any([this.#closing.signal, ...(call.signal === undefined ? [] : [call.signal])])
     const gate = this.#gate(call.api)
-    return gate.run(() => this.#tracked(this.#exchange(call)), { ...call, signal })
+    return gate.run(() => this.#tracked(this.#exchange(call)), { ...call, signal: this.#endOfWaiting(call) })
   }
 
   /**
@@ -115,7 +114,7 @@ export class QualysClient {
             throw new OperatorError('QUALYS_UNREACHABLE', `No answer to "${call.api}": ${message}`, { retryable: true })
           }
           const { clock } = this.#options
-          await clock.sleep(1_000 + backoffMs(failures, READ_BACKOFF, clock.random), call.signal)
+          await clock.sleep(1_000 + backoffMs(failures, READ_BACKOFF, clock.random), this.#endOfWaiting(call))
         }
       }
     }
@@ -132,6 +131,10 @@ export class QualysClient {
     clearTimeout(timer)
     this.#cut.abort()
     await this.#options.http.close()
+  }
+
+  #endOfWaiting({ signal }: Pick<Call, 'signal'>): AbortSignal {
+    return signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
   }
 
   #gate(api: Api): Gate {

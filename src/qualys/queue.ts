@@ -74,11 +74,13 @@ export class ScanQueue {
 
   /** Takes up what an earlier run left, then works until stopped. */
   async start(): Promise<void> {
+    if (this.#stop.signal.aborted || this.#loops !== undefined) return
     const finished = await this.#keys(RESULT_KIND)
     const queued = await this.#keys(QUEUE_KIND)
-    const known = new Set(finished)
+    // Messages may have arrived while this was read.
+    const known = new Set([...finished, ...this.#incoming])
     this.#outgoing.push(...finished.map((key) => ({ key, failures: 0, notBefore: 0 })))
-    this.#incoming.push(...queued.filter((key) => !known.has(key)))
+    this.#incoming.unshift(...queued.filter((key) => !known.has(key)))
     this.#tell()
     this.#loops = Promise.all([this.#scanAll(), this.#deliverAll()])
   }

@@ -411,6 +411,13 @@ describe('scanning what a message asks for', () => {
       assert.equal(new Set(ids).size, ids.length)
     })
 
+    it('have ids of their own even where a bulk request names no rules', async () => {
+      const nameless = change([], { resourceId: '', scan: false, noScanReason: 'it has only begun' })
+      const records = await audit(occurrence([nameless, nameless, nameless]))
+      assert.equal(new Set(records.map(({ event }) => event.id)).size, 3)
+      assert.equal(records[0]?.event.target.id, 'unknown')
+    })
+
     it('say "unknown" of an initiator that nobody named', async () => {
       const { event: _, ...bare } = occurrence([change(['198.51.100.7'])])
       const [audited] = await audit(bare)
