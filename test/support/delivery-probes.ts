@@ -8,6 +8,9 @@ import type { NodeRedLine } from './node-red'
 type Message = { _delivery?: string; payload?: unknown; [property: string]: unknown }
 type Handler = (msg: Message, send: (msg: unknown) => void, done: (error?: unknown) => void) => void
 
+/** The gate at the end of a flow: what it lets go is finished. */
+const LAST_GATE = 'gate'
+
 /** A message that a gate holds until the test lets it go. */
 interface Held {
   readonly gate: string
@@ -87,9 +90,9 @@ export class Probes {
   release(error?: unknown): void {
     const held = this.held
     this.held = []
-    for (const { message, send, done } of held) {
+    for (const { gate, message, send, done } of held) {
       send(message)
-      this.finished.push(message.payload)
+      if (gate === LAST_GATE) this.finished.push(message.payload)
       done(error)
     }
   }
@@ -166,6 +169,7 @@ export class Probes {
           await new Promise<void>((resolve) => {
             probes.held.push({ gate: node.id, message, send: () => {}, done: () => resolve() })
           })
+          probes.finished.push(message.payload)
         })
         onClose(node, async () => {
           // A real sink ends what it has begun.

@@ -6,67 +6,68 @@ import { chain, delay, fn, type Part, rateLimit, subflow } from './flow'
 
 type DeployType = 'full' | 'flows' | 'nodes'
 
-const HOLD_MS = 150
-const sink: FlowNode = { id: 'sink', type: 'probe-sink', wires: [] }
-/** Long enough for the holder to have all, short enough for it to have let none go. */
-const MIDWAY_MS = 60
+const HELD_MS = 600_000
+const sink: Part = { id: 'sink', type: 'probe-sink' }
 
 interface Holder {
   readonly name: string
-  readonly parts: readonly Part[]
-  readonly extra?: readonly FlowNode[]
-  /** The node whose change makes Node-RED replace the holder; default the first part. */
+  /** The flow between source and sink, with holders that let go after `ms`. */
+  readonly flow: (ms: number) => readonly FlowNode[]
+  /** The node that the deploy changes, and so replaces, and that holds the message; default the first part. */
   readonly changes?: string
 }
 
-const insideSubflow = subflow([fn('return msg'), delay(HOLD_MS)])
+const toSink = (parts: readonly Part[], extra: readonly FlowNode[] = []) =>
+  chain([...parts, sink], extra).filter((node) => node.id !== 'gate')
+
+const linkCall = (called: Part): FlowNode[] =>
+  toSink(
+    [{ type: 'link call', links: ['in'], timeout: '0.3' }],
+    [
+      { id: 'in', type: 'link in', wires: [['called']] },
+      { wires: [['return']], ...called, id: 'called' },
+      { id: 'return', type: 'link out', mode: 'return', wires: [] },
+    ],
+  )
 
 const holders: Holder[] = [
-  { name: 'a delay', parts: [delay(HOLD_MS)] },
-  { name: 'a rate limit', parts: [rateLimit(HOLD_MS)] },
+  { name: 'a delay', flow: (ms) => toSink([delay(ms)]) },
+  { name: 'a rate limit', flow: (ms) => toSink([rateLimit(ms)]) },
   {
     name: 'a batch that is not full',
-    parts: [{ type: 'batch', mode: 'interval', interval: String(HOLD_MS / 1000), count: 99 }],
+    flow: (ms) => toSink([{ type: 'batch', mode: 'interval', interval: String(ms / 1000), count: 99 }]),
   },
   {
-    name: 'a trigger that passes the message on to a delay',
-    parts: [
-      { type: 'trigger', op1type: 'pay', op2type: 'nul', duration: '1', units: 'ms', bytopic: 'topic', outputs: 1 },
-      delay(HOLD_MS),
-    ],
+    name: 'a trigger that has passed the message on to a delay',
+    flow: (ms) =>
+      toSink([
+        { type: 'trigger', op1type: 'pay', op2type: 'nul', duration: '1', units: 'ms', bytopic: 'topic', outputs: 1 },
+        delay(ms),
+      ]),
     changes: 'n2',
   },
   {
     name: 'a slow node that ends after it was closed',
-    parts: [{ type: 'probe-slow', ms: HOLD_MS }],
+    flow: (ms) => toSink([{ type: 'probe-slow', ms: Math.min(ms, 400) }]),
   },
+  { name: 'a node that says nothing when it is closed', flow: (ms) => toSink([{ type: 'probe-slow', ms }]) },
   {
     name: 'a function whose timer dies with it',
-    parts: [fn(`setTimeout(() => { node.send(msg); node.done() }, ${HOLD_MS})`)],
-  },
-  { name: 'a subflow', parts: [insideSubflow.instance], extra: insideSubflow.definition, changes: 'subflow-2' },
-  {
-    name: 'a link call',
-    parts: [{ type: 'link call', links: ['in'], timeout: '0.3' }],
-    extra: [
-      { id: 'in', type: 'link in', wires: [['called']] },
-      { id: 'called', ...delay(HOLD_MS), wires: [['return']] },
-      { id: 'return', type: 'link out', mode: 'return', wires: [] },
-    ],
+    flow: (ms) => toSink([fn(`setTimeout(() => { node.send(msg); node.done() }, ${ms})`)]),
   },
   {
-    name: 'a node behind the link call',
-    parts: [{ type: 'link call', links: ['in'], timeout: '0.3' }],
-    extra: [
-      { id: 'in', type: 'link in', wires: [['called']] },
-      { id: 'called', ...delay(HOLD_MS), wires: [['return']] },
-      { id: 'return', type: 'link out', mode: 'return', wires: [] },
-    ],
-    changes: 'called',
+    name: 'a subflow',
+    flow: (ms) => {
+      const { definition, instance } = subflow([fn('return msg'), delay(ms)])
+      return toSink([instance]).concat(definition)
+    },
+    changes: 'subflow-2',
   },
+  { name: 'a link call', flow: () => linkCall({ type: 'probe-gate' }) },
+  { name: 'a node behind a link call', flow: (ms) => linkCall(delay(ms)), changes: 'called' },
   {
     name: 'one of two branches',
-    parts: [fn('return msg', { wires: [['n2', 'sink']] }), delay(HOLD_MS)],
+    flow: (ms) => toSink([fn('return msg', { wires: [['n2', 'sink']] }), delay(ms)]),
     changes: 'n2',
   },
 ]
@@ -92,7 +93,7 @@ for (const line of ['5', '4.1'] as const) {
 
     it('does not disturb it, though another node takes its time to close', async () => {
       probes.reset()
-      const flow = chain([delay(HOLD_MS)], [{ id: 'other', type: 'probe-writer', wires: [] }])
+      const flow = chain([delay(150)], [{ id: 'other', type: 'probe-writer', wires: [] }])
       await probes.runtime.deploy(flow)
       probes.queue.put('message')
       const deployed = probes.runtime.deploy(
@@ -108,7 +109,7 @@ for (const line of ['5', '4.1'] as const) {
 
     it('may wire it to another node meanwhile', async () => {
       probes.reset()
-      const flow = chain([delay(HOLD_MS)], [{ id: 'gate2', type: 'probe-gate', wires: [] }])
+      const flow = chain([delay(150)], [{ id: 'gate2', type: 'probe-gate', wires: [] }])
       await probes.runtime.deploy(flow)
       probes.queue.put('message')
       await probes.runtime.deploy(
@@ -127,21 +128,28 @@ for (const line of ['5', '4.1'] as const) {
 async function deployMidway(probes: Probes, holder: Holder, type: DeployType): Promise<void> {
   probes.reset()
   const payloads = ['a', 'b', 'c']
-  const flow = [...chain([...holder.parts, { ...sink, id: 'sink' }], holder.extra)].filter((node) => node.id !== 'gate')
-  await probes.runtime.deploy(flow)
+  const before = holder.flow(HELD_MS)
+  await probes.runtime.deploy(before)
   probes.queue.redeliver = true
   probes.queue.put(...payloads)
-  await new Promise((resolve) => setTimeout(resolve, MIDWAY_MS))
-  assert.ok((probes.source?.inFlight ?? 0) > 0, 'nothing is on its way')
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const held = probes.source?.inFlight ?? 0
+  // A rate limit lets the first one through.
+  assert.ok(held >= payloads.length - 1, `only ${held} are held`)
 
-  const changed = holder.changes ?? 'n1'
+  const changes = holder.changes ?? 'n1'
+  const after = new Map(holder.flow(10).map((node) => [node.id, node]))
   await probes.runtime.deploy(
-    flow.map((node) => (node.id === changed ? { ...node, name: 'changed' } : node)),
+    before.map((node) => (node.id === changes ? { ...node, ...after.get(node.id), name: 'changed' } : node)),
     type,
   )
-  await waitFor('all accepted', () => new Set(probes.queue.accepted).size === payloads.length)
+  await waitFor('all accepted', () => {
+    // What a gate holds that the deploy did not replace goes on.
+    probes.release()
+    return new Set(probes.queue.accepted).size === payloads.length
+  })
   assert.deepEqual(probes.queue.lost, [])
-  assert.ok(probes.queue.redelivered > 0, 'nothing was given back')
+  assert.ok(probes.queue.redelivered >= held, `${probes.queue.redelivered} of ${held} were given back`)
   assert.deepEqual([...new Set(probes.finished)].sort(), payloads)
   await waitFor('nothing in flight', () => probes.source?.inFlight === 0)
 }
