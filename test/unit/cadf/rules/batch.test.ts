@@ -4,10 +4,11 @@ import { type Batch, isBatch, partOfBatch } from '../../../../src/cadf/rules/bat
 import type { Exposure } from '../../../../src/exposure/model'
 import { occurrence } from '../../../support/occurrence'
 
-const exposed = (address: string): Exposure => ({
-  changes: [],
-  addresses: [{ address, family: 4, kind: 'floating', global: true, portId: `port-${address}` }],
-})
+function exposed(address: string): Exposure {
+  const addresses = [{ address, family: 4, kind: 'floating', global: true, portId: `port-${address}` }] as const
+  const change = { kind: 'sg_rule_add', messageId: address, eventId: address, resourceId: address, scan: true } as const
+  return { changes: [{ ...change, addresses }], addresses }
+}
 
 function batch(exposures?: Exposure[]): Batch {
   const members = ['a', 'b', 'c'].map((id, i) => {
@@ -57,7 +58,11 @@ describe('A part of a batch', () => {
 
   it('is not made of what only claims to be a batch', () => {
     assert.equal(isBatch({ payload: [] }), false)
-    for (const message of [{ batch: {}, payload: [] }, { batch: { id: 'x' }, payload: 'y' }, { batch: { id: 'x' }, payload: [7] }]) {
+    for (const message of [
+      { batch: {}, payload: [] },
+      { batch: { id: 'x' }, payload: 'y' },
+      { batch: { id: 'x' }, payload: [7] },
+    ]) {
       assert.throws(() => isBatch(message), { code: 'FILTER_BATCH_SHAPE' })
     }
   })

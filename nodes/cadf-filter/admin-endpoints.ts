@@ -1,0 +1,43 @@
+import type { NodeAPI } from 'node-red'
+import { checkRules, compileRules } from '../../src/cadf/rules/compile'
+import { READY_MADE } from '../../src/cadf/rules/ready-made'
+import { router } from '../../src/cadf/rules/route'
+import { sampleMessage } from '../../src/cadf/rules/sample'
+import { KNOWN_ELEMENTS, KNOWN_PROPERTIES } from '../../src/cadf/rules/vocabulary'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+
+/** For the dialog: what it suggests, whether rules can be used, and where they would send a sample. Nothing is changed. */
+export function addAdminEndpoints(RED: NodeAPI): void {
+  const mayRead = RED.auth.needsPermission('cadf-filter.read')
+
+  RED.httpAdmin.get('/cadf-filter/vocabulary', mayRead, (_request, response) => {
+    response.json({ readyMade: READY_MADE, properties: KNOWN_PROPERTIES, elements: KNOWN_ELEMENTS })
+  })
+  RED.httpAdmin.post('/cadf-filter/check', mayRead, (request, response) => {
+    const { rules } = fieldsOf(request.body)
+    const problems = checkRules(rules).map(({ code, detail, rule, condition }) => ({ code, detail, rule, condition }))
+    response.json({ problems })
+  })
+  RED.httpAdmin.post('/cadf-filter/try', mayRead, (request, response) => {
+    try {
+      response.json({ outputs: tried(fieldsOf(request.body)) })
+    } catch (thrown) {
+      const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
+      response.status(400).json({ code, message: describeError(thrown) })
+    }
+  })
+}
+
+/** How many occurrences go to each output. */
+function tried({ rules, mode, otherwise, sample }: Readonly<Record<string, unknown>>): number[] {
+  const message = sampleMessage(typeof sample === 'string' ? sample : '')
+  const route = router(compileRules(rules), { mode: mode === 'all' ? 'all' : 'first', otherwise: otherwise === true })
+  return route(message).map((sent) => {
+    if (sent === null) return 0
+    return sent['batch'] !== undefined && Array.isArray(sent['payload']) ? sent['payload'].length : 1
+  })
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

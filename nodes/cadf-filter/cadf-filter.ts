@@ -1,0 +1,55 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
+import { compileRules } from '../../src/cadf/rules/compile'
+import { RuleProblem } from '../../src/cadf/rules/model'
+import { type Route, router } from '../../src/cadf/rules/route'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { onInput } from '../shared/input'
+import { statusOf } from '../shared/status'
+import { addAdminEndpoints } from './admin-endpoints'
+
+interface FilterConfig extends NodeDef {
+  readonly rules?: unknown
+  readonly mode?: string
+  readonly otherwise?: boolean
+}
+
+export default function register(RED: NodeAPI): void {
+  addAdminEndpoints(RED)
+
+  function FilterNode(this: Node, config: FilterConfig): void {
+    RED.nodes.createNode(this, config)
+    const status = statusOf(this)
+    let route: Route
+    try {
+      const mode = config.mode === 'all' ? 'all' : 'first'
+      route = router(compileRules(config.rules), { mode, otherwise: config.otherwise === true })
+      status.clear()
+    } catch (thrown) {
+      const refused = refusal(thrown)
+      status.attention(shortPlace(thrown))
+      this.error(refused.message)
+      route = () => {
+        throw refused
+      }
+    }
+
+    onInput<Record<string, unknown>>(RED, this, (msg, send) => {
+      const outputs = route(msg)
+      // Sending only nothing would still cost a walk over the wires.
+      if (outputs.some((message) => message !== null)) send(outputs as (NodeMessage | null)[])
+    })
+  }
+  RED.nodes.registerType('cadf-filter', FilterNode)
+}
+
+/** Messages are given back, not dead-lettered: the rules can be mended. */
+function refusal(thrown: unknown): OperatorError {
+  const code = thrown instanceof OperatorError ? thrown.code : 'FILTER_RULES'
+  return new OperatorError(code, describeError(thrown), { retryable: true, cause: thrown })
+}
+
+/** e.g. `rule 2: REGEXP_SYNTAX` */
+function shortPlace(thrown: unknown): string {
+  if (!(thrown instanceof RuleProblem)) return 'rules refused'
+  return thrown.rule === undefined ? 'no rules' : `rule ${thrown.rule}: ${thrown.code}`
+}
