@@ -4,6 +4,7 @@ import { type Clock, DeliveryTracker, type Runtime } from '../../src/delivery'
 import type { DeliveryService, DeliverySource, SourceOptions } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { addHooks, hooksOf, removeHooks } from './delivery-hooks'
+import { WireWalks } from './delivery-walk'
 
 /** One service per runtime; a process can hold several (tests do). */
 const services = new WeakMap<object, DeliveryService>()
@@ -26,9 +27,25 @@ function bind(RED: NodeAPI): DeliveryService {
     { clock, runtime: runtimeOf(RED), randomKey: () => randomBytes(6).toString('hex'), onFault },
     hooks !== undefined,
   )
-  RED.events.on('flows:stopping', () => tracker.flowsStopping())
+  const walks = new WireWalks(RED)
+  const walkWires = () => {
+    try {
+      if (hooks !== undefined) walks.run(tracker.sourcesEndingWithTheFlow)
+    } catch (thrown) {
+      onFault(thrown)
+    }
+  }
+  let flowsAreUp = false
+  RED.events.on('flows:stopping', () => {
+    flowsAreUp = false
+    tracker.flowsStopping()
+  })
   RED.events.on('flows:stopped', () => tracker.flowsStopped())
-  RED.events.on('flows:started', () => tracker.flowsStarted())
+  RED.events.on('flows:started', () => {
+    flowsAreUp = true
+    tracker.flowsStarted()
+    walkWires()
+  })
 
   let warned = false
   return {
@@ -41,6 +58,8 @@ function bind(RED: NodeAPI): DeliveryService {
       }
       if (!tracker.hasSources && !addHooks(hooks, tracker, onFault)) throw secondCopy()
       const source = tracker.source(options)
+      // One that comes later, as it waited for something.
+      if (flowsAreUp) setImmediate(walkWires)
       return {
         open: (onSettled) => source.open(onSettled),
         get inFlight() {

@@ -53,6 +53,11 @@ export class DeliveryTracker implements DeliveryService {
     return this.sources.size > 0
   }
 
+  /** Node ids of the sources whose deliveries no hand settles. */
+  get sourcesEndingWithTheFlow(): readonly string[] {
+    return [...this.sources.values()].filter((source) => !source.settledByHand).map((source) => source.options.id)
+  }
+
   // --- what sources and sinks ask ---
 
   source(options: SourceOptions): DeliverySource {
