@@ -64,7 +64,6 @@ describe('openstack-notification-in consuming RabbitMQ in Node-RED', function ()
     await channel.assertExchange(exchange, 'topic', { durable: false })
   })
   afterEach(async () => {
-    if (process.env['SHOW']) console.log(red?.log())
     await red?.remove()
     red = undefined
     await admin.close().catch(() => {})

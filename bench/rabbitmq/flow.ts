@@ -1,0 +1,65 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import registerFilter from '../../nodes/cadf-filter/cadf-filter'
+import registerBus from '../../nodes/openstack-bus-config/openstack-bus-config'
+import registerIn from '../../nodes/openstack-notification-in/openstack-notification-in'
+import { READY_MADE } from '../../src/cadf/rules/ready-made'
+import { type EmbeddedRuntime, embeddedRuntime, type TestNodes } from '../../test/support/embedded-runtime'
+import type { FlowNode } from '../../test/support/node-red'
+import type { Meter, Task } from './task'
+
+type Handler = (msg: object, send: (msg: object) => void, done: () => void) => void
+
+/** The end of a flow: counts, and every so many messages takes its time. */
+export function endNode(task: Task, meter: () => Meter, passOn = false): (RED: NodeAPI) => void {
+  return (RED) => {
+    RED.nodes.registerType('bench-end', function (this: Node, config: NodeDef) {
+      RED.nodes.createNode(this, config)
+      let count = 0
+      const handler: Handler = (msg, send, done) => {
+        meter().received()
+        count += 1
+        const finished = () => {
+          if (passOn) send(msg)
+          done()
+          meter().finished()
+        }
+        if (task.slowEvery > 0 && count % task.slowEvery === 0) setTimeout(finished, task.slowMs)
+        else finished()
+      }
+      this.on('input', handler as never)
+    } as never)
+  }
+}
+
+export const PLACE = { z: 'tab', x: 100, y: 100 }
+
+/** Node-RED in this process with RabbitMQ → in → filter → end. */
+export async function startFlow(task: Task, meter: () => Meter): Promise<EmbeddedRuntime> {
+  const nodes: TestNodes = {
+    'openstack-bus-config': registerBus,
+    'openstack-notification-in': registerIn,
+    'cadf-filter': registerFilter,
+    'bench-end': endNode(task, meter),
+  }
+  const runtime = await embeddedRuntime('5', nodes)
+  const flow: FlowNode[] = [
+    { id: 'tab', type: 'tab' },
+    { id: 'bus', type: 'openstack-bus-config', by: 'url', credentials: { url: task.url } },
+    {
+      ...{ id: 'in', type: 'openstack-notification-in', ...PLACE, source: 'rabbitmq', bus: 'bus', cloud: 'bench' },
+      ...{ queue: task.queue, queueType: task.queueType, exchanges: 'amq.topic', topics: 'bench', priorities: 'info' },
+      ...{ settle: 'flow', window: task.prefetch, attempts: 5, deadline: 20, retryDelay: 30 },
+      wires: [['filter']],
+    },
+    {
+      ...{ id: 'filter', type: 'cadf-filter', ...PLACE },
+      // The rule that people look for; the rest leaves by "otherwise".
+      rules: READY_MADE.filter(({ id }) => id === 'open-to-any-source').map(({ rule }) => ({ ...rule, name: 'open' })),
+      ...{ mode: 'first', otherwise: true },
+      wires: [['end'], ['end']],
+    },
+    { id: 'end', type: 'bench-end', ...PLACE, wires: [] },
+  ]
+  await runtime.deploy(flow)
+  return runtime
+}
