@@ -11,11 +11,12 @@ const services = new WeakMap<object, DeliveryService>()
 
 /** The delivery service of the runtime that this `RED` belongs to. */
 export function deliveryService(RED: NodeAPI): DeliveryService {
-  // All nodes of a runtime are given the same event emitter, each with a RED of its own.
-  let service = services.get(RED.events)
+  // Each node type is given a RED of its own; these two are the same for all of a runtime.
+  const runtime: object = hooksOf(RED) ?? RED.events
+  let service = services.get(runtime)
   if (service === undefined) {
     service = bind(RED)
-    services.set(RED.events, service)
+    services.set(runtime, service)
   }
   return service
 }

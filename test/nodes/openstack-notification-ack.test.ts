@@ -13,6 +13,8 @@ describe('the openstack-notification-ack node', () => {
   let settlements: Settlement[]
   let emit: (message: Message) => void
   let errors: Message[]
+  let byHand: boolean
+  let tracks: boolean
 
   before(async () => {
     helper.init(require.resolve('node-red'))
@@ -24,6 +26,7 @@ describe('the openstack-notification-ack node', () => {
   beforeEach(() => {
     settlements = []
     errors = []
+    byHand = true
   })
   afterEach(async () => {
     await helper.unload()
@@ -33,7 +36,8 @@ describe('the openstack-notification-ack node', () => {
   function fakeSource(RED: NodeAPI): void {
     RED.nodes.registerType('fake-source', function (this: Node, config: NodeDef) {
       RED.nodes.createNode(this, config)
-      const source = deliveryService(RED).source({ id: this.id, settledByHand: true })
+      const source = deliveryService(RED).source({ id: this.id, settledByHand: byHand })
+      tracks = deliveryService(RED).tracks
       emit = (message) => {
         const delivery = source.open((settlement) => settlements.push(settlement))
         this.send({ _delivery: delivery.token, ...message } as never)
@@ -115,5 +119,14 @@ describe('the openstack-notification-ack node', () => {
     emit({ _delivery: 'settled.1' })
     await waitFor('status', () => statusTexts(node).at(-1) === 'settled 0, too late 1')
     assert.deepEqual(errors, [])
+  })
+
+  it('is not waited for in a runtime without hooks: a message is accepted as soon as it is sent', async () => {
+    byHand = false
+    await load({ outcome: 'msg' })
+    assert.equal(tracks, false)
+    emit({ outcome: 'none' })
+    await waitFor('settlement', () => settlements.length === 1)
+    assert.deepEqual(settlements, [{ outcome: 'accepted' }])
   })
 })

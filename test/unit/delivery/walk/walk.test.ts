@@ -75,6 +75,7 @@ describe('the walk along the wires', () => {
       ],
     ],
     ['cadf-batch, which opens deliveries of its own', [{ id: 'a', type: 'cadf-batch', wires: [['join']] }, join]],
+    ['qualys-scan, which queues', [{ id: 'a', type: 'qualys-scan', wires: [['join']] }, join]],
     ['a complete node that listens elsewhere', [{ id: 'c', type: 'complete', scope: ['x'], wires: [['join']] }, join]],
     ['the other way', [{ ...join, wires: [['source']] }]],
   ]
