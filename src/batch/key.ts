@@ -1,0 +1,23 @@
+import { UNKNOWN } from '../cadf/event'
+
+/**
+ * The key of a message: the values at the paths, e.g. of `event.initiator.project_id`. A value that is missing, or `unknown`
+ * because the source lacked it, counts as empty: it tells nobody apart.
+ */
+export function batchKey(message: object, paths: readonly string[]): string {
+  return paths.map((path) => shown(valueAt(message, path))).join(' ')
+}
+
+function valueAt(message: object, path: string): unknown {
+  let value: unknown = message
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+  return value
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null || value === UNKNOWN) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
