@@ -107,7 +107,8 @@ export default function register(RED: NodeAPI): void {
       if (collector === undefined && opening) await opened.catch(() => {})
       if (collector === undefined || stop.signal.aborted) throw trouble
       if (came.kind === 'occurrence') {
-        await roomIn(collector, context, deliveries, this.id)
+        // Nothing is waited for but room: a flush must not overtake what came before it.
+        if (collector.isFull) await roomIn(collector, context, deliveries, this.id)
         if (context.signal?.aborted) return
         const { message } = came
         await collector.add(memberOf(message), messageIdOf(message), batchKey(message, settings.keyPaths))
@@ -143,7 +144,7 @@ async function roomIn(
   deliveries: ReturnType<typeof deliveryService>,
   nodeId: string,
 ): Promise<void> {
-  if (token === undefined || !collector.isFull) return
+  if (token === undefined) return
   while (collector.isFull && !signal?.aborted) {
     deliveries.away(token, nodeId, 'the batch node is full')
     await collector.room(signal)
