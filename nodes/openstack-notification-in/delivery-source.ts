@@ -9,6 +9,8 @@ export interface SourceBrake {
   readonly resume: () => void
   /** The sink has been away for long: what is open comes back. Default: like `pause`. */
   readonly suspend?: (reason: string) => void
+  /** So many messages were sent with a token that was settled already: for the status. */
+  readonly lateSends: (total: number) => void
 }
 
 /** The node's deliveries as its dialog says; undefined where a notification is finished on receipt. */
@@ -28,6 +30,7 @@ export function deliverySource(
     onResume: brake.resume,
     onSuspend: brake.suspend ?? brake.pause,
     onLateSend: (total) => {
+      brake.lateSends(total)
       if (total === 1 || total % 1000 === 0) {
         node.warn(`${total} messages were sent by the flow after their delivery had ended: tracking ends early there.`)
       }

@@ -23,15 +23,19 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
   const path = pathOf(config.file)
   const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
   let source: LogFileSource | undefined
+  let lateSends = 0
   const deliveries = deliverySource(RED, node, config, {
     pause: (reason) => {
       source?.pause()
       status.healing(`paused: ${reason}`)
     },
     resume: () => source?.resume(),
+    lateSends: (total) => {
+      lateSends = total
+    },
   })
   const window = numberOr(config.window, 250)
-  const report = reporter(setting, window, () => source?.isPaused ?? false)
+  const report = reporter(setting, window, () => ({ paused: source?.isPaused ?? false, lateSends }))
 
   const stop = new AbortController()
   const begin = (journal: Journal) => {
@@ -109,7 +113,7 @@ function pathOf(file: string | undefined): string {
 function reporter(
   { node, status }: SourceSetting,
   window: number,
-  isPaused: () => boolean,
+  now: () => { readonly paused: boolean; readonly lateSends: number },
 ): (state: LogFileState) => void {
   const logged = new Set<string>()
   let deadLetters = 0
@@ -124,10 +128,12 @@ function reporter(
         status.connecting('waiting for the file')
         break
       case 'reading': {
-        if (isPaused()) break
+        const { paused, lateSends } = now()
+        if (paused) break
         const dead = deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''
-        if (state.open > 0) status.busy(`${state.open}/${window} in flight${dead}`)
-        else status.ready(`following${dead}`)
+        const late = lateSends > 0 ? `, ${lateSends} sent late` : ''
+        if (state.open > 0) status.busy(`${state.open}/${window} in flight${dead}${late}`)
+        else status.ready(`following${dead}${late}`)
         break
       }
       case 'dead-letter':

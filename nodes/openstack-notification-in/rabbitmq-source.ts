@@ -42,9 +42,10 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
   })
 
   let paused: string | undefined
+  let lateSends = 0
   /** Received while a sink is away; no more than the prefetch. */
   let held: Incoming[] = []
-  const show = () => showRabbitSource(source, status, paused, Date.now())
+  const show = () => showRabbitSource(source, status, paused, Date.now(), lateSends)
   const deliveries = deliverySource(RED, node, config, {
     pause: (reason) => {
       paused = reason
@@ -62,6 +63,9 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
       paused = reason
       held = []
       source.suspend()
+    },
+    lateSends: (total) => {
+      lateSends = total
     },
   })
 

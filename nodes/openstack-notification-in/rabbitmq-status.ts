@@ -24,6 +24,7 @@ export function showRabbitSource(
   status: NodeStatus,
   paused: string | undefined,
   now: number,
+  lateSends: number,
 ): void {
   const { state } = source
   switch (state.kind) {
@@ -51,13 +52,13 @@ export function showRabbitSource(
       }
       return
     case 'consuming':
-      showConsuming(source, status, paused)
+      showConsuming(source, status, paused, lateSends)
   }
 }
 
-function showConsuming(source: RabbitSource, status: NodeStatus, paused: string | undefined): void {
+function showConsuming(source: RabbitSource, status: NodeStatus, paused: string | undefined, lateSends: number): void {
   const { inFlight, deadLetters, missingExchanges: missing, trouble } = source
-  const dead = deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''
+  const dead = `${deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''}${lateSends > 0 ? `, ${lateSends} sent late` : ''}`
   if (paused !== undefined) status.healing(`paused: ${paused}`)
   else if (trouble !== undefined) status.attention(short(trouble))
   else if (inFlight > 0) status.busy(`${inFlight}/${source.settings.prefetch} in flight${dead}`)
