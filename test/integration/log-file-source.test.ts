@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
+import { type FlowNode, type NodeRed, type NodeRedLine, startNodeRed } from '../support/node-red'
 import { waitFor } from '../support/wait-for'
 
 const WINDOW = 20
@@ -24,7 +24,7 @@ describe('The log-file source in a real Node-RED', function () {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  const line = (id: string) => {
+  const logLine = (id: string) => {
     const body = {
       message_id: id,
       publisher_id: 'network.vm',
@@ -36,7 +36,7 @@ describe('The log-file source in a real Node-RED', function () {
     return `${timestamp} ${id} INFO oslo.messaging.notification.port.update.end [-] ${JSON.stringify({ ...body, timestamp })}\n`
   }
   const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `m${from + index}`)
-  const lines = (some: string[]) => some.map(line).join('')
+  const lines = (some: string[]) => some.map(logLine).join('')
   const received = () =>
     existsSync(out)
       ? readFileSync(out, 'utf8')
@@ -126,38 +126,40 @@ describe('The log-file source in a real Node-RED', function () {
     },
   ]
 
-  it('loses nothing when it is killed with lines in the flow, and repeats no more than was open', async () => {
-    const some = ids(0, 200)
-    writeFileSync(log, lines(some))
-    nodeRed = await startNodeRed({ flows: flows(300) })
-    await waitFor(
-      () => nodeRed?.log() ?? '',
-      () => received().length > 2 * WINDOW,
-    )
-    const { userDir } = nodeRed
-    await nodeRed.kill()
-    const before = received().length
-    assert.ok(before < some.length)
-    nodeRed = await startNodeRed({ userDir })
-    await all(some)
-    const repeated = received().length - some.length
-    // What was open, and what was finished in the 200 ms before, when the position had not been saved yet.
-    assert.ok(repeated <= 3 * WINDOW, `${repeated} repeated`)
-  })
+  for (const line of ['5', '4.1'] as const satisfies readonly NodeRedLine[]) {
+    it(`Node-RED ${line}: loses nothing when it is killed with lines in the flow, and repeats no more than was open`, async () => {
+      const some = ids(0, 200)
+      writeFileSync(log, lines(some))
+      nodeRed = await startNodeRed({ line, flows: flows(300) })
+      await waitFor(
+        () => nodeRed?.log() ?? '',
+        () => received().length > 2 * WINDOW,
+      )
+      const { userDir } = nodeRed
+      await nodeRed.kill()
+      const before = received().length
+      assert.ok(before < some.length)
+      nodeRed = await startNodeRed({ line, userDir })
+      await all(some)
+      const repeated = received().length - some.length
+      // What was open, and what was finished in the 200 ms before, when the position had not been saved yet.
+      assert.ok(repeated <= 3 * WINDOW, `${repeated} repeated`)
+    })
 
-  it('loses nothing over deploys with lines in the flow, nor over a rotation meanwhile', async () => {
-    const some = ids(0, 120)
-    writeFileSync(log, lines(some.slice(0, 60)))
-    nodeRed = await startNodeRed({ flows: flows(300) })
-    await waitFor('some', () => received().length > 0)
-    await nodeRed.deploy(flows(250), 'full')
-    appendFileSync(log, lines(some.slice(60, 80)))
-    renameSync(log, `${log}.1`)
-    writeFileSync(log, lines(some.slice(80, 120)))
-    await waitFor('more', () => received().length > 40)
-    // Only the delay node is new: the source goes on, and what the old delay node held comes back to it.
-    await nodeRed.deploy(flows(200), 'nodes')
-    await all(some)
-    assert.deepEqual(missing(some), [])
-  })
+    it(`Node-RED ${line}: loses nothing over deploys with lines in the flow, nor over a rotation meanwhile`, async () => {
+      const some = ids(0, 120)
+      writeFileSync(log, lines(some.slice(0, 60)))
+      nodeRed = await startNodeRed({ line, flows: flows(300) })
+      await waitFor('some', () => received().length > 0)
+      await nodeRed.deploy(flows(250), 'full')
+      appendFileSync(log, lines(some.slice(60, 80)))
+      renameSync(log, `${log}.1`)
+      writeFileSync(log, lines(some.slice(80, 120)))
+      await waitFor('more', () => received().length > 40)
+      // Only the delay node is new: the source goes on, and what the old delay node held comes back to it.
+      await nodeRed.deploy(flows(200), 'nodes')
+      await all(some)
+      assert.deepEqual(missing(some), [])
+    })
+  }
 })
