@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { describeError } from '../../src/errors/operator-error'
 import { type AccountFields, type AccountSecrets, accountFields, authOf } from '../../src/openstack/account'
-import { type KeystoneSession, keystoneSession } from '../../src/openstack/session'
+import { type KeystoneSession, keystoneSession, refusingSession } from '../../src/openstack/session'
 import type { ServiceNode } from '../shared/config-node'
 import { httpClientFor } from '../shared/http'
 import { onClose } from '../shared/input'
@@ -44,9 +44,8 @@ function openSession(
       http: httpClientFor(RED, { tls: config.tls, proxy: config.proxy }),
       onNotice,
     })
-  } catch (error) {
-    onNotice(describeError(error))
-    const refuse = () => Promise.reject(error)
-    return { request: refuse, endpoint: refuse, identity: refuse, close: () => Promise.resolve() }
+  } catch (thrown) {
+    onNotice(describeError(thrown))
+    return refusingSession(thrown instanceof Error ? thrown : new Error(describeError(thrown)))
   }
 }

@@ -4,13 +4,19 @@ import { coalescing } from '../../src/exposure/coalesce'
 import { joinedExposure, type LookedUp, lookUpExposure } from '../../src/exposure/look-up'
 import { type ReadMessage, readMessage } from '../../src/exposure/messages'
 import type { Exposure } from '../../src/exposure/model'
+import { Outage } from '../../src/exposure/outage'
 import { patience } from '../../src/exposure/patience'
+import { persist } from '../../src/exposure/persist'
 import { journalRuleMemory, processRuleMemory, type RuleMemory } from '../../src/exposure/rule-memory'
-import type { KeystoneSession } from '../../src/openstack/session'
+import { systemClock } from '../../src/http/retry'
+import { probeAccount } from '../../src/openstack/account-test'
+import { type KeystoneSession, refusingSession } from '../../src/openstack/session'
 import { serviceOf } from '../shared/config-node'
-import { onInput } from '../shared/input'
+import { deliveryService } from '../shared/delivery'
+import { onClose, onInput } from '../shared/input'
 import { journalOf } from '../shared/journal'
-import { type NodeStatus, statusOf } from '../shared/status'
+import { statusOf } from '../shared/status'
+import { LookupState } from './lookup-state'
 
 interface PortLookupConfig extends NodeDef {
   readonly account?: string
@@ -23,34 +29,42 @@ export default function register(RED: NodeAPI): void {
   function PortLookupNode(this: Node, config: PortLookupConfig): void {
     RED.nodes.createNode(this, config)
     const status = statusOf(this)
-    const session = serviceOf<KeystoneSession>(RED, config.account)
-    if (session === undefined) status.attention('no account')
+    const account = serviceOf<KeystoneSession>(RED, config.account)
+    if (account === undefined) status.attention('no account')
+    const session = account ?? refusingSession(noAccount())
     const tries = Number(config.incompleteAfter ?? 0)
-    const failures = patience(Number.isInteger(tries) && tries > 0 ? tries : 0)
-    const scanOnDelete = config.scanOnDelete === true
+    const state = new LookupState(this, status, deliveryService(RED))
     const memory = ruleMemory(RED, this)
-    const census = {}
-    const ask = coalescing(async (occurrences) => {
-      if (session === undefined) throw noAccount()
-      return lookUpExposure(occurrences, { session, memory: await memory, census }, { scanOnDelete })
-    })
-    const state = lookupState(status)
+    const world = { session, census: {} }
+    const scanOnDelete = config.scanOnDelete === true
+    const persistence = {
+      ask: coalescing(async (occurrences) =>
+        lookUpExposure(occurrences, { ...world, memory: await memory }, { scanOnDelete }),
+      ),
+      outage: new Outage({
+        clock: systemClock,
+        probe: () => probeAccount(session),
+        onState: (outage) => state.outage(outage),
+      }),
+      patience: patience(Number.isInteger(tries) && tries > 0 ? tries : 0),
+    }
 
-    onInput<Record<string, unknown>>(RED, this, async (msg, send, { signal }) => {
+    onInput<Record<string, unknown>>(RED, this, async (msg, send, { token, signal }) => {
       state.begun()
       try {
-        const read = readMessage(msg)
-        const answers = await ask(read.occurrences, signal)
-        const failed = answers.find(({ retry }) => retry !== undefined)?.retry
-        if (failed !== undefined && !failures.exhausted(read.key)) throw failed
-        failures.forget(read.key)
-        const exposure = attach(msg, read, answers)
-        state.answered(exposure)
+        const message = readMessage(msg)
+        const onWait = token === undefined ? undefined : (reason: string) => state.waiting(token, reason)
+        const answers = await persist(message, { ...persistence, signal, onWait })
+        state.answered(attach(msg, message, answers))
         send(msg)
       } catch (thrown) {
         state.failed(thrown)
         throw thrown
       }
+    })
+    onClose(this, () => {
+      persistence.outage.close()
+      state.closed()
     })
   }
   RED.nodes.registerType('openstack-port-lookup', PortLookupNode)
@@ -77,32 +91,6 @@ function ruleMemory(RED: NodeAPI, node: Node): Promise<RuleMemory> {
       return processRuleMemory()
     },
   )
-}
-
-function lookupState(status: NodeStatus) {
-  let working = 0
-  const shownWhileIdle = (show: () => void) => {
-    working -= 1
-    if (working > 0) status.busy(`looking up ${working}`)
-    else show()
-  }
-  return {
-    begun() {
-      working += 1
-      status.busy(`looking up ${working}`)
-    },
-    answered({ addresses, incomplete }: Exposure) {
-      shownWhileIdle(() => {
-        if (incomplete === undefined) status.ready(`found ${addresses.length} addresses`)
-        else status.attention('answer incomplete')
-      })
-    },
-    failed(thrown: unknown) {
-      const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
-      const heals = thrown instanceof OperatorError && thrown.retryable
-      shownWhileIdle(() => (heals ? status.healing(`will be retried: ${code}`) : status.attention(code)))
-    },
-  }
 }
 
 function noAccount(): OperatorError {

@@ -1,6 +1,6 @@
-import { OperatorError } from '../errors/operator-error'
 import type { LookedUp } from './look-up'
 import type { Occurrence } from './occurrence'
+import { takenBack, unlessTakenBack } from './taken-back'
 
 export type LookUp = (occurrences: readonly Occurrence[]) => Promise<LookedUp[]>
 
@@ -51,24 +51,12 @@ export function coalescing(
     busy = false
   }
 
-  return (occurrences, signal) =>
-    new Promise((resolve, reject) => {
-      const given = () =>
-        reject(new OperatorError('LOOKUP_ABORTED', 'The message was taken back.', { retryable: true }))
-      if (signal?.aborted) return given()
-      signal?.addEventListener('abort', given, { once: true })
-      const settled = () => signal?.removeEventListener('abort', given)
-      waiting.push({
-        occurrences,
-        resolve: (answers) => {
-          settled()
-          resolve(answers)
-        },
-        reject: (thrown) => {
-          settled()
-          reject(thrown)
-        },
-      })
+  return (occurrences, signal) => {
+    if (signal?.aborted) return Promise.reject(takenBack())
+    const answers = new Promise<LookedUp[]>((resolve, reject) => {
+      waiting.push({ occurrences, resolve, reject })
       if (!busy) work()
     })
+    return unlessTakenBack(answers, signal)
+  }
 }

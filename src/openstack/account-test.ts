@@ -1,4 +1,4 @@
-import { describeError } from '../errors/operator-error'
+import { describeError, OperatorError } from '../errors/operator-error'
 import { fetchPage, firstPage, NEUTRON } from './neutron/paging'
 import type { KeystoneSession, SessionIdentity } from './session'
 
@@ -13,14 +13,27 @@ export interface AccountTest extends SessionIdentity {
 export async function testAccount(session: KeystoneSession): Promise<AccountTest> {
   const identity = await session.identity()
   const network = await session.endpoint(NEUTRON)
-  const problems: string[] = []
+  const problems = (await failingLists(session)).map((thrown) => describeError(thrown))
+  return { ...identity, network, problems }
+}
+
+/** Rejects while the cloud cannot answer. A refusal that will stay, such as a missing right, is an answer. */
+export async function probeAccount(session: KeystoneSession): Promise<void> {
+  await session.identity()
+  for (const thrown of await failingLists(session)) {
+    if (!(thrown instanceof OperatorError) || thrown.retryable) throw thrown
+  }
+}
+
+async function failingLists(session: KeystoneSession): Promise<unknown[]> {
+  const failures: unknown[] = []
   for (const collection of ['ports', 'floatingips']) {
     const listing = { collection, query: [['fields', 'id']], pageSize: 1 } as const
     try {
       await fetchPage(session, listing, firstPage(listing))
     } catch (thrown) {
-      problems.push(describeError(thrown))
+      failures.push(thrown)
     }
   }
-  return { ...identity, network, problems }
+  return failures
 }

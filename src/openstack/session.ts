@@ -152,6 +152,12 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
   }
 }
 
+/** For an account that is not usable: every request says why. */
+export function refusingSession(error: Error): KeystoneSession {
+  const refuse = () => Promise.reject(error)
+  return { request: refuse, endpoint: refuse, identity: refuse, close: () => Promise.resolve() }
+}
+
 function repeatable(error: HttpError, reading: boolean): boolean {
   return error.code === 'HTTP_CONNECT' || (reading && error.code === 'HTTP_INTERRUPTED')
 }

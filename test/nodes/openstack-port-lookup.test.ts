@@ -255,6 +255,7 @@ describe('the openstack-port-lookup node', () => {
       node.receive(added('r1') as never)
       await waitFor('the error', () => failed.length > 0)
       assert.match(failed[0]?.message ?? '', /no OpenStack account/)
+      assert.equal(received.length, 0)
     })
   }
 

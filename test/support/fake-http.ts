@@ -42,10 +42,11 @@ export function fakeClock(start = Date.parse('2026-11-21T08:00:00Z'), random = 0
     waits,
     now: () => now,
     random: () => random,
-    sleep: (ms) => {
+    sleep: async (ms, signal) => {
       waits.push(ms)
       now += ms
-      return Promise.resolve()
+      await new Promise((resolve) => setImmediate(resolve))
+      signal?.throwIfAborted()
     },
     advance: (ms) => {
       now += ms
