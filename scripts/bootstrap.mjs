@@ -56,9 +56,9 @@ function build() {
 }
 
 const [task, ...rest] = process.argv.slice(2)
-const script = { start: 'start.mjs', test: 'test.mjs' }[task]
+const script = { start: 'start.mjs', test: 'test.mjs', openstack: 'test-openstack.mjs' }[task]
 if (script === undefined) {
-  console.error('usage: bootstrap.mjs start|test [options]')
+  console.error('usage: bootstrap.mjs start|test|openstack [options]')
   process.exit(2)
 }
 installModules()

@@ -1,0 +1,53 @@
+// Runs parts of the tests as processes of their own and adds up what they say.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const tool = (...path) => join(root, 'node_modules', ...path)
+
+const totals = { passed: 0, failed: 0, skipped: 0 }
+let broken = false
+
+/** Runs a program of node_modules; anything but success breaks the run. */
+export function step(name, args) {
+  const started = Date.now()
+  console.log(`\n— ${name}`)
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  console.log(`  ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  if (status !== 0) broken = true
+}
+
+/** Runs the test files of one folder of test/ in one mocha. */
+export function suite(name) {
+  const results = mkdtempSync(join(tmpdir(), 'test-results-'))
+  const file = join(results, 'totals.json')
+  step(`${name} tests`, [
+    tool('mocha', 'bin', 'mocha.js'),
+    '--reporter',
+    join(root, 'scripts', 'spec-and-totals.cjs'),
+    '--reporter-option',
+    `totals=${file}`,
+    `test/${name}/**/*.test.ts`,
+  ])
+  try {
+    const found = JSON.parse(readFileSync(file, 'utf8'))
+    for (const key of Object.keys(totals)) totals[key] += found[key]
+  } catch {
+    console.error(`  the ${name} tests ended without a result`)
+    broken = true
+  }
+  rmSync(results, { recursive: true })
+}
+
+/** Says what came of it and ends the process accordingly. A skipped test counts as a failure. */
+export function conclude() {
+  if (totals.skipped > 0) {
+    console.error(`${totals.skipped} tests were skipped; nothing passes by skipping.`)
+    broken = true
+  }
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
+  process.exit(broken || totals.failed > 0 || totals.passed === 0 ? 1 : 0)
+}
