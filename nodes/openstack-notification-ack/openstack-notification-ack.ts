@@ -15,6 +15,9 @@ interface AckConfig extends NodeDef {
 }
 
 export default function register(RED: NodeAPI): void {
+  // With the palette, so that the service knows of the first start of the flows.
+  deliveryService(RED)
+
   function NotificationAckNode(this: Node, config: AckConfig): void {
     RED.nodes.createNode(this, config)
     const deliveries = deliveryService(RED)

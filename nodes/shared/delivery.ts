@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red'
 import { type Clock, DeliveryTracker, type Runtime } from '../../src/delivery'
 import type { DeliveryService, DeliverySource, SourceOptions } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { quote } from '../../src/errors/redact'
 import { addHooks, hooksOf, removeHooks } from './delivery-hooks'
 import { WireWalks } from './delivery-walk'
 
@@ -23,7 +24,14 @@ export function deliveryService(RED: NodeAPI): DeliveryService {
 
 function bind(RED: NodeAPI): DeliveryService {
   const hooks = hooksOf(RED)
-  const onFault = (thrown: unknown) => RED.log.error(`openstack-events delivery: ${describeError(thrown)}`)
+  const told = new Set<string>()
+  const onFault = (thrown: unknown) => {
+    const text = quote(describeError(thrown))
+    // A fault in a hook comes with every message.
+    if (told.has(text) || told.size > 100) return
+    told.add(text)
+    RED.log.error(`openstack-events delivery: ${text}`)
+  }
   const tracker = new DeliveryTracker(
     { clock, runtime: runtimeOf(RED), randomKey: () => randomBytes(6).toString('hex'), onFault },
     hooks !== undefined,
@@ -42,11 +50,15 @@ function bind(RED: NodeAPI): DeliveryService {
     tracker.flowsStopping()
   })
   RED.events.on('flows:stopped', () => tracker.flowsStopped())
-  RED.events.on('flows:started', () => {
+  const started = () => {
+    if (flowsAreUp) return
     flowsAreUp = true
     tracker.flowsStarted()
     walkWires()
-  })
+  }
+  RED.events.on('flows:started', started)
+  // The older event follows at once. It tells a service that was made by a listener of the newer one.
+  RED.events.on('nodes-started', started)
 
   let warned = false
   return {
