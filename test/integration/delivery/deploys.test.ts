@@ -17,8 +17,11 @@ interface Holder {
   readonly changes?: string
 }
 
+/** Nodes are closed in the order in which they stand: the source last, so that it cannot take everything back first. */
 const toSink = (parts: readonly Part[], extra: readonly FlowNode[] = []) =>
-  chain([...parts, sink], extra).filter((node) => node.id !== 'gate')
+  chain([...parts, sink], extra)
+    .filter((node) => node.id !== 'gate')
+    .toReversed()
 
 const linkCall = (called: Part): FlowNode[] =>
   toSink(
