@@ -22,7 +22,7 @@ interface Held {
 /** What the fake source is asked to emit and what came of it: a broker in memory. */
 export class Queue {
   readonly accepted: unknown[] = []
-  /** Accepted although no sink had finished with it. */
+  /** Accepted although not every branch had been finished. */
   readonly lost: unknown[] = []
   redelivered = 0
   readonly deadLettered: unknown[] = []
@@ -33,9 +33,9 @@ export class Queue {
   private consumer: ((payload: unknown) => void) | undefined
   /** Given back: emit again (as a broker does) or keep. */
   redeliver = false
-  private readonly isFinished: (payload: unknown) => boolean
+  private readonly isFinished: (token: string) => boolean
 
-  constructor(isFinished: (payload: unknown) => boolean = () => true) {
+  constructor(isFinished: (token: string) => boolean = () => true) {
     this.isFinished = isFinished
   }
 
@@ -53,11 +53,11 @@ export class Queue {
     this.consumer = undefined
   }
 
-  settled(payload: unknown, settlement: Settlement): void {
+  settled(payload: unknown, settlement: Settlement, token: string): void {
     this.settlements.push(settlement)
     if (settlement.outcome === 'accepted') {
       this.accepted.push(payload)
-      if (!this.isFinished(payload)) this.lost.push(payload)
+      if (!this.isFinished(token)) this.lost.push(payload)
     } else if (settlement.outcome === 'dead-letter') this.deadLettered.push(payload)
     else if (this.redeliver) {
       this.redelivered += 1
@@ -74,16 +74,26 @@ export class Queue {
 export class Probes {
   queue = new Queue()
   held: Held[] = []
-  /** Payloads that were finished at a sink or let through by a gate. */
+  /** Payloads that were finished at a sink or let through by the last gate. */
   finished: unknown[] = []
+  /** How many messages of one delivery must be finished, lest it is lost. */
+  branches = 1
+  private readonly finishedOf = new Map<unknown, number>()
   runtime!: EmbeddedRuntime
   RED!: NodeAPI
   source: DeliverySource | undefined
 
   reset(): void {
     this.finished = []
-    this.queue = new Queue((payload) => this.finished.includes(payload))
+    this.finishedOf.clear()
+    this.branches = 1
+    this.queue = new Queue((token) => (this.finishedOf.get(token) ?? 0) >= this.branches)
     this.held = []
+  }
+
+  finish(message: Message): void {
+    this.finished.push(message.payload)
+    this.finishedOf.set(message._delivery, (this.finishedOf.get(message._delivery) ?? 0) + 1)
   }
 
   /** Lets everything go that gates hold now. */
@@ -92,7 +102,7 @@ export class Probes {
     this.held = []
     for (const { gate, message, send, done } of held) {
       send(message)
-      if (gate === LAST_GATE) this.finished.push(message.payload)
+      if (gate === LAST_GATE) this.finish(message)
       done(error)
     }
   }
@@ -115,7 +125,7 @@ export class Probes {
         probes.source = source
         const start = () =>
           queue.consume((payload) => {
-            const delivery = source.open((settlement) => queue.settled(payload, settlement))
+            const delivery = source.open((settlement) => queue.settled(payload, settlement, delivery.token))
             this.send({ payload, topic: String(payload), _delivery: delivery.token } as never)
             delivery.sent()
           })
@@ -143,7 +153,7 @@ export class Probes {
       const probes = this
       register(RED, 'probe-sink', (node) => {
         const handler: Handler = (message, _send, done) => {
-          probes.finished.push(message.payload)
+          probes.finish(message)
           done()
         }
         node.on('input', handler as never)
@@ -169,7 +179,7 @@ export class Probes {
           await new Promise<void>((resolve) => {
             probes.held.push({ gate: node.id, message, send: () => {}, done: () => resolve() })
           })
-          probes.finished.push(message.payload)
+          probes.finish(message)
         })
         onClose(node, async () => {
           // A real sink ends what it has begun.

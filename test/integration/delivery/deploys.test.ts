@@ -15,6 +15,8 @@ interface Holder {
   readonly flow: (ms: number) => readonly FlowNode[]
   /** The node that the deploy changes, and so replaces, and that holds the message; default the first part. */
   readonly changes?: string
+  /** How many messages of each delivery reach the sink. */
+  readonly branches?: number
 }
 
 /** Nodes are closed in the order in which they stand: the source last, so that it cannot take everything back first. */
@@ -72,6 +74,7 @@ const holders: Holder[] = [
     name: 'one of two branches',
     flow: (ms) => toSink([fn('return msg', { wires: [['n2', 'sink']] }), delay(ms)]),
     changes: 'n2',
+    branches: 2,
   },
 ]
 
@@ -86,6 +89,11 @@ for (const line of ['5', '4.1'] as const) {
       for (const holder of holders) it(holder.name, () => deployMidway(probes, holder, type))
     })
   }
+
+  describe(`Node-RED ${line}: deploy after deploy under load`, function () {
+    this.timeout(60_000)
+    it('loses nothing', async () => deployUnderLoad(await probesOf(line)))
+  })
 
   describe(`Node-RED ${line}: a deploy that does not touch the message’s way`, function () {
     this.timeout(60_000)
@@ -128,8 +136,55 @@ for (const line of ['5', '4.1'] as const) {
   })
 }
 
+/** Messages flow all the time, through everything at once, while one deploy follows the other. */
+async function deployUnderLoad(probes: Probes): Promise<void> {
+  probes.reset()
+  probes.branches = 2
+  const { definition, instance } = subflow([fn('return msg'), delay(5)])
+  const parts: Part[] = [
+    fn('await null; return msg', { wires: [['n2', 'n3']] }),
+    delay(15),
+    instance,
+    { type: 'probe-slow', ms: 3 },
+  ]
+  const version = (node: FlowNode, changed: string, name: string) => (node.id === changed ? { ...node, name } : node)
+  let flow: FlowNode[] = toSink(parts).concat(definition)
+  await probes.runtime.deploy(flow)
+  probes.queue.redeliver = true
+  let put = 0
+  const feeding = setInterval(() => {
+    for (let i = 0; i < 5; i += 1) {
+      put += 1
+      probes.queue.put(put)
+    }
+  }, 5)
+  const deploys: [DeployType, string][] = [
+    ['nodes', 'n1'],
+    ['nodes', 'n2'],
+    ['flows', 'n4'],
+    ['full', 'n1'],
+    ['nodes', 'subflow-2'],
+    ['nodes', 'source'],
+    ['flows', 'sink'],
+    ['nodes', 'sink'],
+  ]
+  for (const [index, [type, changed]] of deploys.entries()) {
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    flow = flow.map((node) => version(node, changed, `v${index}`))
+    await probes.runtime.deploy(flow, type)
+  }
+  clearInterval(feeding)
+  await waitFor(
+    () => `all accepted: ${new Set(probes.queue.accepted).size} of ${put}`,
+    () => new Set(probes.queue.accepted).size === put,
+  )
+  assert.deepEqual(probes.queue.lost, [])
+  assert.ok(probes.queue.redelivered > 0)
+}
+
 async function deployMidway(probes: Probes, holder: Holder, type: DeployType): Promise<void> {
   probes.reset()
+  probes.branches = holder.branches ?? 1
   const payloads = ['a', 'b', 'c']
   const before = holder.flow(HELD_MS)
   await probes.runtime.deploy(before)
