@@ -25,6 +25,7 @@ interface QualysScanConfig extends NodeDef {
 /** Node-RED gives a closing node 15 s; a launch that is under way should come to its answer. */
 const CLOSE_WITHIN_MS = 10_000
 const DRAIN_MS = 5_000
+const DAY_MS = 24 * 3600_000
 
 export default function register(RED: NodeAPI): void {
   function QualysScanNode(this: Node, config: QualysScanConfig): void {
@@ -62,6 +63,12 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
     await tidyUp(node, journal)
     return queue
   })
+  const daily = setInterval(() => {
+    journalOf(RED)
+      .then((journal) => forgetOldLaunches(journal, node.id, new Date()))
+      .catch((thrown: unknown) => node.warn(describeError(thrown)))
+  }, DAY_MS)
+  daily.unref()
   const failed = (thrown: unknown) => {
     shown.unusable(journalTrouble(thrown))
     node.error(describeError(thrown))
@@ -88,6 +95,7 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
   })
   onClose(node, async () => {
     RED.events.removeListener('flows:started', start)
+    clearInterval(daily)
     forgetResume()
     const stopped = opening.then((opened) => opened.stop()).catch(() => {})
     let timer: NodeJS.Timeout | undefined
