@@ -32,7 +32,7 @@ async function openDialog({ page }: Editor, id: string, isConfig: boolean): Prom
       ? `RED.editor.editConfig('', RED.nodes.node('${id}').type, '${id}')`
       : `RED.editor.edit(RED.nodes.node('${id}'))`,
   )
-  await page.locator('.red-ui-tray .red-ui-editor').first().waitFor()
+  await page.locator('.red-ui-tray #dialog-form, .red-ui-tray #node-config-dialog-edit-form').first().waitFor()
   // The tray slides in.
   await page.waitForTimeout(450)
 }
@@ -73,7 +73,12 @@ for (const line of ['5', '4.1'] as const) {
       it(`imports "${basename(example, '.json')}" from the menu, opens every dialog and deploys`, async () => {
         const { page } = editor
         await importExample(editor, example)
-        await page.waitForTimeout(500)
+        const [imported] = JSON.parse(readFileSync(join(root, example), 'utf8')) as { label: string }[]
+        await page.evaluate(
+          `RED.nodes.eachWorkspace((flow) => { if (flow.label === ${JSON.stringify(imported?.label)}) RED.workspaces.show(flow.id) })`,
+        )
+        // The notification about the import covers the upper nodes for a while.
+        await page.locator('.red-ui-notification').first().waitFor({ state: 'detached' })
         await editor.screenshot(`${line}-${basename(example, '.json')}`)
         const nodes = (await page.evaluate(`
           RED.nodes.filterNodes({}).concat(Object.values(RED.nodes.createCompleteNodeSet()).filter((n) => n.type.endsWith('-config')))
@@ -85,7 +90,7 @@ for (const line of ['5', '4.1'] as const) {
           seen.add(type)
           const isConfig = type.endsWith('-config')
           await openDialog(editor, id, isConfig)
-          const labels = await page.locator('.red-ui-tray .red-ui-editor').textContent()
+          const labels = await page.locator('.red-ui-tray-body').last().textContent()
           assert.doesNotMatch(
             labels ?? '',
             new RegExp(`${type}\\.[a-z]+\\.[a-zA-Z]+`),

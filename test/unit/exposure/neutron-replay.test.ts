@@ -4,30 +4,10 @@ import { lookUpExposure } from '../../../src/exposure/look-up'
 import type { Change } from '../../../src/exposure/model'
 import { processRuleMemory } from '../../../src/exposure/rule-memory'
 import { decodeNotification } from '../../../src/notification/envelope'
+import { type ExpectedChange, expectedChanges } from '../../support/exposure-table'
 import { neutronWorld, sessionTo } from '../../support/neutron-world'
 
-interface Expected {
-  readonly line: number
-  readonly kind: string
-  readonly id: string
-  readonly group: string
-  readonly scan: boolean
-  readonly addresses: readonly string[]
-}
-
-/** The table that was written by hand, see its head. */
-function expectedChanges(): Expected[] {
-  return readFileSync('test/fixtures/exposure/neutron-expected.txt', 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [number, kind = '', id = '', group = '', scan, ...addresses] = line.split(/\s+/)
-      const listed = addresses.filter((address) => address !== '-').sort()
-      return { line: Number(number), kind, id, group, scan: scan === 'yes', addresses: listed }
-    })
-}
-
-function short(change: Change, line: number): Expected {
+function short(change: Change, line: number): ExpectedChange {
   return {
     line,
     kind: change.kind,
