@@ -3,18 +3,18 @@ import type { DeliverySource } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { isGlobal } from '../../src/exposure/global-address'
 import type { Journal } from '../../src/journal/journal'
-import { auditRecords } from '../../src/qualys/audit-records'
 import type { QualysClient } from '../../src/qualys/client'
 import { forgetOldLaunches, orphanIntents } from '../../src/qualys/housekeeping'
 import { ScanQueue } from '../../src/qualys/queue'
-import { type FinishedScan, givenUp, refusedForIpv6, runScan, type ScanSettings, scanKey } from '../../src/qualys/scan'
+import { givenUp, refusedForIpv6, runScan, type ScanSettings, scanKey } from '../../src/qualys/scan'
 import { readScanRequest } from '../../src/qualys/scan-request'
 import { readScanSettings } from '../../src/qualys/settings'
 import { serviceOf } from '../shared/config-node'
 import { deliveryService } from '../shared/delivery'
-import { onClose, onInput, type Send } from '../shared/input'
+import { onClose, onInput } from '../shared/input'
 import { journalOf, journalTrouble } from '../shared/journal'
 import { statusOf } from '../shared/status'
+import { sendOutcome, sendRecords } from './outcome'
 import { QueueStatus } from './queue-status'
 
 interface QualysScanConfig extends NodeDef {
@@ -126,36 +126,10 @@ function queueOf(
       return runScan(key, readScanRequest(message), settings, context).finally(shown.notWaiting)
     },
     giveUp: (key, message, why) => givenUp(key, readScanRequest(message), settings, new Date(clock.now()), why),
-    deliver: (message, finished, settled) => {
-      const delivery = source.open(settled)
-      const send: Send = (out) => node.send(out as never)
-      try {
-        send([{ ...message, scan: finished.scan, _delivery: delivery.token } as never, null])
-        sendRecords(node, send, { ...message, _delivery: delivery.token }, finished)
-      } finally {
-        delivery.sent()
-      }
-    },
+    deliver: (message, finished, settled) => sendOutcome(node, source, message, finished, settled),
     onState: shown.show,
     onWarning: (text) => node.warn(text),
   })
-}
-
-/** One message for each record: an array of many would be cloned from the second one on. */
-function sendRecords(node: Node, send: Send, message: object, finished: FinishedScan): void {
-  const {
-    payload: _,
-    event: __,
-    exposure: ___,
-    batch: ____,
-    _msgid: _____,
-    ...rest
-  } = message as Record<string, unknown>
-  const observer = { id: node.id, name: node.name || 'qualys-scan' }
-  for (const { record, event, occurrence } of auditRecords(readScanRequest(message), finished, observer)) {
-    const { topic, notification } = occurrence
-    send([null, { ...rest, topic, payload: record, event, ...(notification && { notification }) } as never])
-  }
 }
 
 async function tidyUp(node: Node, journal: Journal): Promise<void> {
