@@ -110,24 +110,30 @@ describe('The port lookup in a real Node-RED, while Neutron is away', function (
     cloud.faults.add({ service: 'neutron', method: 'GET', status: 503 })
     await start()
     for (let port = 2000; port < 2005; port += 1) await openPort(port)
-    // Two attempts would be over long before: each take at least a second, and the outage takes five probes.
-    const waiting = () => statuses().filter((text) => text.startsWith('waiting, ')).length
-    await waitFor(
-      () => `some probes: ${statuses().join(' | ')}`,
-      () => waiting() >= 4,
-      { timeoutMs: 60_000 },
+    const waiting = () => statuses().filter((text) => text.startsWith('waiting, '))
+    const probes = (count: number) =>
+      waitFor(
+        () => `${count} probes: ${statuses().join(' | ')}`,
+        () => waiting().length >= count,
+        { timeoutMs: 60_000 },
+      )
+    await probes(1)
+    for (let port = 2005; port < 2008; port += 1) await openPort(port)
+    // Two attempts would be over long before: each takes a second.
+    await probes(3)
+    assert.ok(
+      waiting().every((text) => Number(/^waiting, (\d+) held/.exec(text)?.[1]) <= 5),
+      `the source paused: ${waiting().join(' | ')}`,
     )
     assert.deepEqual(found(), [])
     assert.match(nodeRed?.log() ?? '', /OpenStack cannot answer: Neutron: GET \/ports answered 503/)
     assert.equal(nodeRed?.log().match(/OpenStack cannot answer/g)?.length, 1, 'once for each outage')
     cloud.faults.clear()
-    await waitFor('all five', () => found().length === 5, { timeoutMs: 60_000 })
+    await waitFor('all eight', () => found().length === 8, { timeoutMs: 60_000 })
     for (const exposure of found()) {
       assert.deepEqual(addresses(exposure), web)
       assert.equal(exposure.incomplete, undefined)
     }
-    await openPort(2005)
-    await waitFor('the sixth', () => found().length === 6)
     assert.equal(existsSync(`${join(directory, 'neutron.log')}.dead-letters.jsonl`), false)
   })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { Node } from 'node-red'
 import helper, { type TestFlows } from 'node-red-node-test-helper'
+import { adminEndpoints } from '../../nodes/keystone-config/admin'
 import register from '../../nodes/keystone-config/keystone-config'
 import type { ServiceNode } from '../../nodes/shared/config-node'
 import { NEUTRON } from '../../src/openstack/neutron/paging'
@@ -221,6 +222,19 @@ describe('the keystone-config node', () => {
       for (const body of [{}, { text: 'hello' }, { text: { a: 1 } }]) {
         await helper.request().post('/keystone-config/import').send(body).expect(400)
       }
+    })
+  })
+
+  it('lets only those test and import who may change accounts', () => {
+    const guarded: Record<string, unknown> = {}
+    const RED = {
+      auth: { needsPermission: (permission: string) => permission },
+      httpAdmin: { post: (path: string, guard: unknown) => Object.assign(guarded, { [path]: guard }) },
+    }
+    adminEndpoints(RED as never, () => assert.fail('opened'))
+    assert.deepEqual(guarded, {
+      '/keystone-config/import': 'keystone-config.write',
+      '/keystone-config/test': 'keystone-config.write',
     })
   })
 

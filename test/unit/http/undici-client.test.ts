@@ -10,6 +10,7 @@ import { type UndiciClientOptions, undiciClient } from '../../../src/http/undici
 import { type Certificates, makeCertificates } from '../../support/certificates'
 import { freePort } from '../../support/free-port'
 import { type LocalServer, serve } from '../../support/http-server'
+import { waitFor } from '../../support/wait-for'
 
 describe('The HTTP client', () => {
   const open: { close(): Promise<void> }[] = []
@@ -246,8 +247,12 @@ describe('The HTTP client', () => {
         const files = ['-cert', 'server.pem', '-key', 'server.key', '-CAfile', 'ca.pem']
         const args = ['-accept', `127.0.0.1:${port}`, ...files, '-Verify', '1', '-verify_return_error', '-www', version]
         const server = spawn('openssl', ['s_server', ...args], { cwd: certificates.directory })
+        let said = ''
+        server.stdout.on('data', (chunk) => {
+          said += chunk
+        })
         try {
-          await once(server.stdout, 'data')
+          await waitFor('openssl s_server', () => said.includes('ACCEPT'))
           const url = `https://127.0.0.1:${port}/`
           const known = client({ tls: { ca: certificates.ca, ...certificates.client } })
           assert.equal((await known.request({ method: 'GET', url })).status, 200)
@@ -255,8 +260,8 @@ describe('The HTTP client', () => {
           assert.equal(error.code, code, error.message)
           assert.match(error.message, /client certificate/)
         } finally {
-          server.kill()
-          await once(server, 'exit')
+          const ended = once(server, 'exit')
+          if (server.kill()) await ended
         }
       })
     }
