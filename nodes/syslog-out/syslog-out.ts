@@ -13,6 +13,7 @@ import { deliveryService } from '../shared/delivery'
 import { onClose, onInput } from '../shared/input'
 import { journalOf } from '../shared/journal'
 import { statusOf } from '../shared/status'
+import { addOselImport } from './osel-import'
 import { ServerState } from './server-state'
 
 interface SyslogOutConfig extends NodeDef {
@@ -78,6 +79,7 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType('syslog-out', SyslogOutNode)
+  addOselImport(RED)
 }
 
 const NOTHING_SENT = { sent: 0, repeated: 0, truncated: 0 }
