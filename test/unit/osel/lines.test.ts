@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import type { Exposure } from '../../../src/exposure/model'
+import type { Exposure, SecurityGroupRule } from '../../../src/exposure/model'
 import { oselLines } from '../../../src/osel/lines'
 import type { AuditRecord } from '../../../src/qualys/model'
 import { occurrence } from '../../support/occurrence'
 
 type Line = Record<string, unknown> & { security_group_rule: Record<string, unknown> }
 
-const RULE = {
+const RULE: SecurityGroupRule = {
   ...{ id: 'b7d2', security_group_id: '6f0c', direction: 'ingress', ethertype: 'IPv4', protocol: 'tcp' },
   ...{ port_range_min: 22, port_range_max: 22, remote_ip_prefix: null, remote_group_id: 'c0de' },
   remote_address_group_id: null,
   tenant_id: '9a1e',
-} as const
+}
 
 const lines = (message: object) => oselLines(message as never, 'osel-host-1').map((text) => JSON.parse(text) as Line)
 const record = (changes: Partial<AuditRecord>): AuditRecord => ({
