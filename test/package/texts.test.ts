@@ -81,6 +81,14 @@ describe('The texts', () => {
         )
       })
 
+      it('are asked for where they are found: RED._ in the editor knows only what is named with its catalogue', () => {
+        const asked = [...scriptOf(type).matchAll(/\bRED\._\(\s*['"`]([^'"`]*)/g)].map(([, key]) => key ?? '')
+        assert.deepEqual(
+          asked.filter((key) => !key.includes(':')),
+          [],
+        )
+      })
+
       it('are not written into the dialog itself', () => {
         const template = /<script type="text\/html"[^>]*>([\s\S]*?)<\/script>/.exec(htmlOf(type))?.[1] ?? ''
         const words = template
