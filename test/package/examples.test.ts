@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, it } from 'mocha'
-import { definitionOf, filesBelow, root, types } from '../support/palette'
+import { definitionOf, filesBelow, htmlOf, root, types } from '../support/palette'
 
 type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string }
 
 /** What the editor itself knows without a node module. */
 const BUILT_IN = ['tab', 'group', 'junction', 'subflow']
 const SECRET = /pass(word|wd)?$|secret|token$|api_?key/i
+
+const SELECT = /<select[^>]*id="node-(?:config-)?input-(\w+)"[^>]*>([\s\S]*?)<\/select>/g
 
 const examples = filesBelow('examples', '.json')
 
@@ -94,6 +96,16 @@ describe('The examples', () => {
           const unknown = Object.keys(node).filter((name) => !(name in defaults) && !editors.includes(name))
           assert.deepEqual(unknown, [], `${node.type} ${node.id}`)
           assert.equal(node['version'], 1, `${node.type} ${node.id}`)
+        }
+      })
+
+      it('chooses only what the dialogs offer', () => {
+        for (const node of nodesOf(file).filter(({ type }) => types.includes(type))) {
+          for (const [, property = '', options = ''] of htmlOf(node.type).matchAll(SELECT)) {
+            const offered = [...options.matchAll(/value="([^"]*)"/g)].map(([, value]) => value)
+            // A select with fewer is filled by the dialog's script.
+            if (offered.length > 1) assert.ok(offered.includes(String(node[property])), `${node.id}.${property}`)
+          }
         }
       })
 
