@@ -57,7 +57,7 @@ function importBatch(draft: Draft): void {
     draft.note(key, 'unreadable', 'It is no number of minutes up to 7 days; set the time in the batch node.')
     return
   }
-  draft.set('cadf-batch', { window: String(minutes), windowUnit: 'minutes' })
+  draft.set('cadf-batch', { name: `Collect for ${minutes} min`, window: String(minutes), windowUnit: 'minutes' })
   draft.note(
     key,
     'changed',

@@ -14,7 +14,7 @@ const changed = (from: RegExp, to: string) => OSEL_YAML.replace(from, to)
 describe("importing osel's configuration", () => {
   it('gives every node of the example its settings', () => {
     assert.deepEqual(importOsel(OSEL_YAML).settings, {
-      'cadf-batch': { window: '2', windowUnit: 'minutes' },
+      'cadf-batch': { name: 'Collect for 2 min', window: '2', windowUnit: 'minutes' },
       'openstack-bus-config': {
         ...{ by: 'fields', hosts: 'rabbit.example:5672', vhost: 'neutron', username: 'osel', useTls: false },
       },
