@@ -133,7 +133,7 @@ function runtimeOf(RED: NodeAPI): Runtime {
       const node = nodeOf(id) as { type?: string; name?: string } | null | undefined
       const config = node ?? configOf(RED, id)
       if (config === undefined) return `node ${id}`
-      return config.name ? `${config.type} "${config.name}" (${id})` : `${config.type} (${id})`
+      return quote(config.name ? `${config.type} "${config.name}" (${id})` : `${config.type} (${id})`)
     },
   }
 }

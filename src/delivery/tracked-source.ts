@@ -29,6 +29,7 @@ export class TrackedSource implements DeliverySource {
   private readonly host: SourceHost
   private readonly away = new Map<string, string>()
   private opened = 0
+  private closed = false
   private lateSends = 0
   private cancelDeadline: Cancel | undefined
   private cancelSuspend: Cancel | undefined
@@ -59,7 +60,10 @@ export class TrackedSource implements DeliverySource {
     const delivery = new OpenDelivery(this, token, at, onSettled, this.host)
     this.deliveries.add(delivery)
     this.host.opened(delivery)
-    if (this.cancelDeadline === undefined) this.watchDeadline(this.deadlineMs)
+    if (this.closed) {
+      // What still came in when the source was closed: nothing is tracked for it any more.
+      this.host.ports.clock.setImmediate(() => this.takeBack((open) => open === delivery))
+    } else if (this.cancelDeadline === undefined) this.watchDeadline(this.deadlineMs)
     return delivery
   }
 
@@ -88,6 +92,7 @@ export class TrackedSource implements DeliverySource {
   }
 
   close(): void {
+    this.closed = true
     this.takeBack(() => true)
     this.cancelDeadline?.()
     this.cancelDeadline = undefined

@@ -195,11 +195,13 @@ export class DeliveryTracker implements DeliveryService {
     if (source !== undefined) this.guard(() => source.lateSend(nodeId))
   }
 
-  /** A source with wires has sent, and we have not heard of it: so will it be with every other node. */
+  /**
+   * A source with wires says that it has sent, and we have not heard of it: so will it be with every other node. It may
+   * just have had nothing to send; then the next delivery shows.
+   */
   private sourceSent(delivery: OpenDelivery): void {
-    if (this.tracks && !delivery.announced && this.ports.runtime.hasWires(delivery.source.options.id)) {
-      this.zeros.sendsAreDelayed = true
-    }
+    if (delivery.announced) this.zeros.sendsAreDelayed = false
+    else if (this.tracks && this.ports.runtime.hasWires(delivery.source.options.id)) this.zeros.sendsAreDelayed = true
   }
 
   private stillZero(delivery: OpenDelivery): void {

@@ -26,23 +26,27 @@ export class Zeros {
       return
     }
     delivery.queued = 'yes'
+    if (this.sendsAreDelayed) {
+      this.clock.setTimeout(() => this.look(delivery), DELAYED_SENDS_MS)
+      return
+    }
     this.waiting.push(delivery)
     // One look for all that reach zero in this turn.
-    if (this.waiting.length > 1) return
-    if (this.sendsAreDelayed) this.clock.setTimeout(() => this.look(), DELAYED_SENDS_MS)
-    else this.clock.setImmediate(() => this.look())
+    if (this.waiting.length === 1) this.clock.setImmediate(() => this.lookAtAll())
   }
 
-  private look(): void {
+  private lookAtAll(): void {
     const waiting = this.waiting
     this.waiting = []
-    for (const delivery of waiting) {
-      const cameAgain = delivery.queued === 'again'
-      delivery.queued = 'no'
-      if (delivery.settled || delivery.open > 0) continue
-      // With patience, the time counts from the last zero.
-      if (cameAgain && this.sendsAreDelayed) this.add(delivery)
-      else this.onStillZero(delivery)
-    }
+    for (const delivery of waiting) this.look(delivery)
+  }
+
+  private look(delivery: OpenDelivery): void {
+    const cameAgain = delivery.queued === 'again'
+    delivery.queued = 'no'
+    if (delivery.settled || delivery.open > 0) return
+    // With patience, the time counts from the last zero.
+    if (cameAgain && this.sendsAreDelayed) this.add(delivery)
+    else this.onStillZero(delivery)
   }
 }

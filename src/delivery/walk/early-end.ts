@@ -1,3 +1,4 @@
+import { quote } from '../../errors/redact'
 import type { ConfiguredNode } from './flow-config'
 import { inspectFunctionCode } from './function-code'
 
@@ -113,5 +114,5 @@ function isSynchronous(type: string): boolean {
 
 function end(node: ConfiguredNode, code: EarlyEnd['code'], what: string, remedy: string): EarlyEnd {
   const name = node.name ? `${node.type} "${node.name}" (${node.id})` : `${node.type} (${node.id})`
-  return { nodeId: node.id, code, what: `${name} ${what}`, remedy }
+  return { nodeId: node.id, code, what: `${quote(name)} ${what}`, remedy }
 }

@@ -242,6 +242,31 @@ describe('where another palette delays onSend', () => {
   })
 })
 
+describe('a source that had nothing to send', () => {
+  it('does not slow down the others', () => {
+    const world = new World()
+    world
+      .source()
+      .open(() => {})
+      .sent()
+    const it = world.open(world.source())
+    world.done('a', it.message)
+    world.clock.turn()
+    assert.deepEqual(it.settlement, { outcome: 'accepted' })
+  })
+
+  it('has its delivery accepted all the same', () => {
+    const world = new World()
+    const settled: unknown[] = []
+    world
+      .source()
+      .open((settlement) => settled.push(settlement))
+      .sent()
+    world.clock.advance(1000)
+    assert.deepEqual(settled, [{ outcome: 'accepted' }])
+  })
+})
+
 describe('a message sent with a settled token', () => {
   it('is counted and reported to the source with the node that sent it', () => {
     const world = new World()

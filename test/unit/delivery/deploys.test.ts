@@ -341,4 +341,14 @@ describe('a source that stops', () => {
     assert.equal(it.settlement.countsAttempt, false)
     assert.equal(world.tracker.hasSources, false)
   })
+
+  it('gives back what it opens after it was closed', () => {
+    const world = new World()
+    const source = world.source()
+    source.close()
+    const it = world.open(source)
+    assert.equal(it.settlement, undefined)
+    world.clock.turn()
+    assert.equal(it.settlements[0]?.outcome, 'retry')
+  })
 })
