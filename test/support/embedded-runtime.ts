@@ -64,6 +64,8 @@ async function start(line: NodeRedLine, nodes: TestNodes): Promise<EmbeddedRunti
   const RED = require(line === '4.1' ? 'node-red-4' : 'node-red') as RedModule
   const userDir = mkdtempSync(join(tmpdir(), 'embedded-'))
   let log: LogRecord[] = []
+  // Tests share it until the process ends.
+  process.once('exit', () => rmSync(userDir, { recursive: true, force: true }))
   RED.init({
     httpAdminRoot: false,
     httpNodeRoot: false,
@@ -100,10 +102,7 @@ async function start(line: NodeRedLine, nodes: TestNodes): Promise<EmbeddedRunti
     },
     hooks: RED.hooks,
     node: (id) => RED.nodes.getNode(id),
-    async stop() {
-      await RED.stop()
-      rmSync(userDir, { recursive: true, force: true })
-    },
+    stop: () => RED.stop(),
   }
 }
 
