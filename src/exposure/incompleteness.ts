@@ -18,11 +18,8 @@ export function incompleteness(change: ReportedChange, known: Known): string | u
 /** The question of a change that got no answer. */
 export function failureOf(change: ReportedChange, known: Known): OperatorError | undefined {
   const group = groupToAsk(change)
-  if (group === undefined) {
-    return asksForFloatingIps(change) && change.port !== undefined ? known.portFailure(change.port.id) : undefined
-  }
-  const failures = known.portsOf(group).map(({ id }) => known.portFailure(id))
-  return known.groupFailure(group) ?? failures.find((failure) => failure !== undefined)
+  if (group !== undefined) return known.groupFailure(group)
+  return asksForFloatingIps(change) && change.port !== undefined ? known.portFailure(change.port.id) : undefined
 }
 
 /**

@@ -103,16 +103,14 @@ function judged(change: ReportedChange, known: Known, { scanOnDelete }: LookUpOp
   }
 }
 
-function addressesOf(change: ReportedChange, known: Known): ExposedAddress[] {
+function addressesOf(change: ReportedChange, known: Known): readonly ExposedAddress[] {
   const { rule, port, floatingIp } = change
   if (floatingIp !== undefined) return addressOfFloatingIp(floatingIp)
   if (port !== undefined) return addressesOfPort(port, asksForFloatingIps(change) ? known.floatingOf(port.id) : [])
   const group = groupToAsk(change)
-  if (group === undefined) return []
-  const addresses = known.portsOf(group).flatMap((member) => addressesOfPort(member, known.floatingOf(member.id)))
   // A rule is for one family; a whole group is for both.
   const family = rule === undefined ? undefined : rule.ethertype === 'IPv6' ? 6 : 4
-  return addresses.filter((address) => family === undefined || address.family === family)
+  return group === undefined ? [] : known.addressesOf(group, family)
 }
 
 const REASONS_SHOWN = 3
@@ -131,7 +129,7 @@ function exposureOf(changes: readonly Change[]): Exposure {
 /** Two projects may use the same private address, so an address is one only together with its port. */
 function union(changes: readonly Change[]): ExposedAddress[] {
   const found = new Map<string, ExposedAddress>()
-  for (const { addresses } of changes) {
+  for (const addresses of new Set(changes.map(({ addresses }) => addresses))) {
     for (const address of addresses) found.set(`${address.kind} ${address.address} ${address.portId ?? ''}`, address)
   }
   return [...found.values()]

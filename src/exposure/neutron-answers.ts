@@ -4,12 +4,17 @@ import { type FloatingIp, type FloatingIpCensus, floatingIpsOfPorts } from '../o
 import { type Port, portsOfGroups } from '../openstack/neutron/ports'
 import { type SecurityGroup, securityGroups } from '../openstack/neutron/security-groups'
 import type { KeystoneSession, SessionIdentity } from '../openstack/session'
+import { addressesOfPort } from './addresses'
 import type { ReportedChange } from './changes'
+import type { ExposedAddress } from './model'
 
 /** What Neutron answered to the questions of one look-up. */
 export interface Known {
   readonly portsOf: (groupId: string) => readonly Port[]
+  /** Of a group's members. Changes of one group share the list: a thousand rules of a large group would fill the memory. */
+  readonly addressesOf: (groupId: string, family: 4 | 6 | undefined) => readonly ExposedAddress[]
   readonly floatingOf: (portId: string) => readonly FloatingIp[]
+  /** Also if only the floating IPs of some member are missing. */
   readonly groupFailure: (groupId: string) => OperatorError | undefined
   readonly portFailure: (portId: string) => OperatorError | undefined
   readonly group: (groupId: string) => SecurityGroup | undefined
@@ -69,11 +74,33 @@ function known(
   for (const port of ports.items) for (const group of port.security_groups) push(byGroup, group, port)
   const byPort = new Map<string, FloatingIp[]>()
   for (const floatingIp of floatingIps.items) push(byPort, floatingIp.port_id ?? '', floatingIp)
+  const portsOf = (groupId: string) => byGroup.get(groupId) ?? []
+  const floatingOf = (portId: string) => byPort.get(portId) ?? []
+  const portFailure = (portId: string) => floatingIps.failed.get(portId)
+  const groupFailure = (groupId: string) => {
+    const failure = ports.failed.get(groupId) ?? owners.failed.get(groupId)
+    if (failure !== undefined || floatingIps.failed.size === 0) return failure
+    const member = portsOf(groupId).find(({ id }) => floatingIps.failed.has(id))
+    return member === undefined ? undefined : portFailure(member.id)
+  }
+  const lists = new Map<string, readonly ExposedAddress[]>()
+  const addressesOf = (groupId: string, family: 4 | 6 | undefined): readonly ExposedAddress[] => {
+    const key = `${groupId} ${family ?? 'both'}`
+    const known = lists.get(key)
+    if (known !== undefined) return known
+    const list =
+      family === undefined
+        ? portsOf(groupId).flatMap((port) => addressesOfPort(port, floatingOf(port.id)))
+        : addressesOf(groupId, undefined).filter((address) => address.family === family)
+    lists.set(key, list)
+    return list
+  }
   return {
-    portsOf: (groupId) => byGroup.get(groupId) ?? [],
-    floatingOf: (portId) => byPort.get(portId) ?? [],
-    groupFailure: (groupId) => ports.failed.get(groupId) ?? owners.failed.get(groupId),
-    portFailure: (portId) => floatingIps.failed.get(portId),
+    portsOf,
+    addressesOf,
+    floatingOf,
+    groupFailure,
+    portFailure,
     group: (groupId) => owners.items.find(({ id }) => id === groupId),
     identity,
   }

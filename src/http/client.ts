@@ -20,8 +20,9 @@ export interface HttpResponse {
 
 /**
  * Never follows redirects (a credential must not travel to another host).
- * Rejects with an OperatorError: `HTTP_CONNECT` (never sent, safe to repeat), `HTTP_INTERRUPTED` (sent, answer unknown),
- * `HTTP_TIMEOUT` (sent, answer unknown), `HTTP_TLS`, `HTTP_BODY_TOO_LARGE`, `HTTP_ABORTED`.
+ * Rejects with an OperatorError (undiciClient with an HttpError, whose `sent` says whether the request may have arrived):
+ * `HTTP_CONNECT` (never sent, safe to repeat), `HTTP_INTERRUPTED` (sent, answer unknown), `HTTP_TIMEOUT` (sent, answer unknown),
+ * `HTTP_TLS` (never sent), `HTTP_BODY_TOO_LARGE` (sent), `HTTP_ABORTED` (either), `HTTP_REQUEST` (cannot be sent as it is).
  */
 export interface HttpClient {
   request(request: HttpRequest): Promise<HttpResponse>
