@@ -127,9 +127,13 @@ function exposureOf(changes: readonly Change[]): Exposure {
 }
 
 /** Two projects may use the same private address, so an address is one only together with its port. */
-function union(changes: readonly Change[]): ExposedAddress[] {
+function union(changes: readonly Change[]): readonly ExposedAddress[] {
+  const lists = new Set(changes.map(({ addresses }) => addresses))
+  const [only] = lists
+  // Within one list every address is there once.
+  if (only !== undefined && lists.size === 1) return only
   const found = new Map<string, ExposedAddress>()
-  for (const addresses of new Set(changes.map(({ addresses }) => addresses))) {
+  for (const addresses of lists) {
     for (const address of addresses) found.set(`${address.kind} ${address.address} ${address.portId ?? ''}`, address)
   }
   return [...found.values()]
