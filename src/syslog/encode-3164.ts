@@ -17,7 +17,7 @@ export function encode3164(
   const parsed = new Date(message.time)
   const time = Number.isNaN(parsed.getTime()) ? options.now : parsed
   const header = `<${message.facility * 8 + message.severity}>${bsdTime(time)} ${hostOf(message)} ${tagOf(message)}: `
-  const text = visible(message.text)
+  const text = message.isPlain ? message.text : visible(message.text)
   const whole = Buffer.from(header + text, 'utf8')
   if (options.limit === 0 || whole.length <= options.limit) return { bytes: whole }
   const mark = truncationMark(whole.length)

@@ -26,20 +26,20 @@ const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:[0-5]\d)(\.\d{1,9})?(Z|[+-]
  */
 export function encode5424(message: SyslogMessage, options: Encode5424Options): EncodedLine {
   const header = header5424(message, options.now)
-  const text = visible(message.text)
+  const text = message.isPlain ? message.text : visible(message.text)
   const params = message.structuredData.params
-  const whole = Buffer.from(assemble(header, element(message.structuredData, params), text, options.bom), 'utf8')
+  const bom = options.bom && !message.isPlain && !isAscii(text) ? BOM : ''
+  const whole = Buffer.from(assemble(header, element(message.structuredData, params), bom + text), 'utf8')
   if (options.limit === 0 || whole.length <= options.limit) return { bytes: whole }
 
   const mark = truncationMark(whole.length)
   const truncated = String(whole.length)
-  const bomBytes = options.bom && !isAscii(text) ? 3 : 0
   // When the parameters leave no room for text, only the message id stays.
   for (const kept of [params, { messageId: params['messageId'] }, {}]) {
     const data = element(message.structuredData, { ...kept, truncated })
-    const room = options.limit - bomBytes - Buffer.byteLength(assemble(header, data, mark, false), 'utf8')
+    const room = options.limit - Buffer.byteLength(assemble(header, data, bom + mark), 'utf8')
     if (room < 0) continue
-    const cut = assemble(header, data, cutAtBytes(text, room) + mark, options.bom)
+    const cut = assemble(header, data, bom + cutAtBytes(text, room) + mark)
     return { bytes: Buffer.from(cut, 'utf8'), truncatedFrom: whole.length }
   }
   throw new OperatorError('SYSLOG_LIMIT', `A syslog header does not fit into ${options.limit} bytes.`, {
@@ -59,9 +59,8 @@ function header5424(message: SyslogMessage, now: Date): string {
   return fields.join(' ')
 }
 
-function assemble(header: string, data: string, text: string, bom: boolean): string {
-  if (text === '') return `${header} ${data}`
-  return `${header} ${data} ${bom && !isAscii(text) ? BOM : ''}${text}`
+function assemble(header: string, data: string, text: string): string {
+  return text === '' ? `${header} ${data}` : `${header} ${data} ${text}`
 }
 
 function element(data: StructuredData, params: Readonly<Record<string, string | undefined>>): string {
@@ -74,6 +73,8 @@ function element(data: StructuredData, params: Readonly<Record<string, string | 
 
 /** RFC 5424 §6.3.3: `"`, `\` and `]` are escaped; control characters become visible first. */
 function paramValue(value: string): string {
+  // Ids and event types, which is nearly all.
+  if (value.length <= LONGEST_PARAM && /^[\w.:@/ -]*$/.test(value)) return value
   return cutAtCharacters(visible(value)).replace(/["\\\]]/g, '\\$&')
 }
 
@@ -94,5 +95,5 @@ function timestamp(time: string, now: Date): string {
 }
 
 function isAscii(text: string): boolean {
-  return !/[^\p{ASCII}]/u.test(text)
+  return !/[\u0080-\uffff]/.test(text)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { OperatorError } from '../errors/operator-error'
 import { type Incoming, notificationOf } from '../message/members'
 import type { BatchMember, OccurrenceMessage } from '../message/model'
@@ -107,11 +107,12 @@ function messageOf(
       },
     },
     text,
+    isPlain: settings.format !== 'text',
   }
 }
 
 function keyOf({ occurrence }: Subject, text: string): string | undefined {
   if (occurrence === undefined) return undefined
-  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  const digest = hash('sha256', text, 'base64url').slice(0, 22)
   return `${occurrence.event.id} ${digest}`
 }

@@ -13,6 +13,8 @@ export interface SyslogMessage {
   readonly msgId: string
   readonly structuredData: StructuredData
   readonly text: string
+  /** The text is printable ASCII already (JSON is): nothing to escape, no byte order mark. */
+  readonly isPlain?: boolean
 }
 
 /** Parameters of the one element this package writes: `[openstack@<enterprise id> name="value" …]`. */
