@@ -8,6 +8,8 @@ import { covers, type Network, parseNetwork } from './network'
 export interface Comparison {
   /** Whether a value that is there (neither missing nor null) satisfies the comparison. */
   holds(value: unknown): boolean
+  /** The same for a text, which is what most values are. */
+  holdsForText(text: string): boolean
   /** Whether a missing or null value satisfies it. */
   readonly holdsForNothing: boolean
 }
@@ -19,7 +21,7 @@ const NOTHING = 'null'
 export function comparison(condition: Condition): Comparison {
   switch (condition.op) {
     case 'exists':
-      return { holds: () => true, holdsForNothing: false }
+      return { holds: () => true, holdsForText: () => true, holdsForNothing: false }
     case 'equals':
       return oneOf([condition.value], condition.ignoreCase)
     case 'one-of':
@@ -44,8 +46,8 @@ function oneOf(values: readonly string[], ignoreCase: boolean): Comparison {
   const wanted = new Set(values.map(fold))
   const holdsForNothing = values.includes(NOTHING)
   const [only = ''] = wanted
-  if (wanted.size === 1 && !ignoreCase) return { holds: scalars((text) => text === only), holdsForNothing }
-  return { holds: scalars((text) => wanted.has(fold(text))), holdsForNothing }
+  if (wanted.size === 1 && !ignoreCase) return byText((text) => text === only, holdsForNothing)
+  return byText((text) => wanted.has(fold(text)), holdsForNothing)
 }
 
 function wildcard(patterns: readonly string[], ignoreCase: boolean): Comparison {
@@ -54,12 +56,12 @@ function wildcard(patterns: readonly string[], ignoreCase: boolean): Comparison 
   const [only = ''] = patterns
   const prefix = only.slice(0, -1)
   if (patterns.length === 1 && only.endsWith('*') && !/[*?\\]/.test(prefix) && !ignoreCase) {
-    return { holds: scalars((text) => text.startsWith(prefix)), holdsForNothing }
+    return byText((text) => text.startsWith(prefix), holdsForNothing)
   }
   const source = `^(?:${patterns.map(regexpOfWildcard).join('|')})$`
   try {
     const matcher = compileRegexp(source, { ignoreCase, dotAll: true })
-    return { holds: scalars((text) => matcher.test(text)), holdsForNothing }
+    return byText((text) => matcher.test(text), holdsForNothing)
   } catch (thrown) {
     if (!(thrown instanceof RegexpProblem)) throw thrown
     throw new OperatorError('CONDITION_VALUE', 'Its wildcard patterns are too many or too long.', {
@@ -82,7 +84,7 @@ function regexpOfWildcard(pattern: string): string {
 function regexp(source: string, ignoreCase: boolean): Comparison {
   if (source === '') throw new OperatorError('CONDITION_VALUE', 'It has no regular expression.')
   const matcher = compileRegexp(source, { ignoreCase })
-  return { holds: scalars((text) => matcher.test(text)), holdsForNothing: false }
+  return byText((text) => matcher.test(text))
 }
 
 function inNetwork(values: readonly string[]): Comparison {
@@ -100,13 +102,10 @@ function inNetwork(values: readonly string[]): Comparison {
     }
     networks.push(network)
   }
-  return {
-    holds: scalars((text) => {
-      const inner = parseNetwork(text)
-      return inner !== undefined && networks.some((network) => covers(network, inner))
-    }),
-    holdsForNothing,
-  }
+  return byText((text) => {
+    const inner = parseNetwork(text)
+    return inner !== undefined && networks.some((network) => covers(network, inner))
+  }, holdsForNothing)
 }
 
 const COMPARE = {
@@ -123,13 +122,10 @@ function numeric(op: keyof typeof COMPARE, value: string): Comparison {
     throw new OperatorError('CONDITION_NUMBER', shown)
   }
   const compare = COMPARE[op]
-  return {
-    holds: scalars((text) => {
-      const number = numberOf(text)
-      return number !== undefined && compare(number, limit)
-    }),
-    holdsForNothing: false,
-  }
+  return byText((text) => {
+    const number = numberOf(text)
+    return number !== undefined && compare(number, limit)
+  })
 }
 
 /** Producers send numbers as texts now and then (reason codes, protocols), so both count. */
@@ -138,13 +134,13 @@ function numberOf(text: string): number | undefined {
 }
 
 /** Compares texts, numbers and booleans by their text; a list holds if one of its elements does. */
-function scalars(holds: (text: string) => boolean): (value: unknown) => boolean {
-  const test = (value: unknown): boolean => {
-    if (typeof value === 'string') return holds(value)
-    if (typeof value === 'number' || typeof value === 'boolean') return holds(String(value))
-    return Array.isArray(value) && value.some(test)
+function byText(holdsForText: (text: string) => boolean, holdsForNothing = false): Comparison {
+  const holds = (value: unknown): boolean => {
+    if (typeof value === 'string') return holdsForText(value)
+    if (typeof value === 'number' || typeof value === 'boolean') return holdsForText(String(value))
+    return Array.isArray(value) && value.some(holds)
   }
-  return test
+  return { holds, holdsForText, holdsForNothing }
 }
 
 function lines(value: string): string[] {

@@ -1,8 +1,9 @@
 import { describeError, OperatorError } from '../../errors/operator-error'
-import { comparison } from './comparison'
+import { type Comparison, comparison } from './comparison'
 import { decodeCondition, decodeGroup, decodeRule, isGroup } from './decode'
 import { type Match, RuleProblem } from './model'
-import { parsePath, type Visit, visitor } from './path'
+import { parsePath, readerOf, type Step, type Visit, visitor } from './path'
+import { Reads } from './reads'
 
 /** Rules ready to be asked; places of rules count from 0. */
 export interface RuleSet {
@@ -21,17 +22,20 @@ type Predicate = (message: unknown, element: unknown) => boolean
  * @throws RuleProblem the first fault found, with a stable code and its place
  */
 export function compileRules(written: unknown): RuleSet {
-  const { rules, problems } = readRules(written)
+  const reads = new Reads()
+  const { rules, problems } = readRules(written, reads)
   const [problem] = problems
   if (problem !== undefined) throw problem
   const predicates = rules.map((rule) => rule.matches)
   return {
     names: rules.map((rule) => rule.name),
     first: (message) => {
+      reads.next()
       for (let i = 0; i < predicates.length; i++) if (predicates[i]?.(message, undefined) === true) return i
       return -1
     },
     all: (message) => {
+      reads.next()
       const matching: number[] = []
       for (let i = 0; i < predicates.length; i++) if (predicates[i]?.(message, undefined) === true) matching.push(i)
       return matching
@@ -41,20 +45,28 @@ export function compileRules(written: unknown): RuleSet {
 
 /** Every fault in the rules; none if they can be used. */
 export function checkRules(written: unknown): RuleProblem[] {
-  return readRules(written).problems
+  return readRules(written, new Reads()).problems
 }
 
-function readRules(written: unknown): { rules: { name: string; matches: Predicate }[]; problems: RuleProblem[] } {
+function readRules(
+  written: unknown,
+  reads: Reads,
+): { rules: { name: string; matches: Predicate }[]; problems: RuleProblem[] } {
   if (!Array.isArray(written) || written.length === 0) {
     const what = Array.isArray(written) ? 'There is no rule yet.' : 'The rules are no list.'
     return { rules: [], problems: [new RuleProblem(new OperatorError('RULES_EMPTY', what))] }
   }
   const problems: RuleProblem[] = []
-  const rules = written.map((one: unknown, i) => readRule(one, i + 1, problems))
+  const rules = written.map((one: unknown, i) => readRule(one, i + 1, problems, reads))
   return { rules, problems }
 }
 
-function readRule(written: unknown, rule: number, problems: RuleProblem[]): { name: string; matches: Predicate } {
+function readRule(
+  written: unknown,
+  rule: number,
+  problems: RuleProblem[],
+  reads: Reads,
+): { name: string; matches: Predicate } {
   let name = ''
   const attempt = <T>(work: () => T, fallback: T, condition?: string): T => {
     try {
@@ -70,11 +82,11 @@ function readRule(written: unknown, rule: number, problems: RuleProblem[]): { na
   name = read.name
   const parts = read.conditions.map((part, i) => {
     const place = String(i + 1)
-    if (!isGroup(part)) return attempt(() => condition(part, false), never, place)
+    if (!isGroup(part)) return attempt(() => condition(part, false, reads), never, place)
     const group = attempt(() => groupOf(part), undefined, place)
     if (group === undefined) return never
     const inner = group.conditions.map((one, j) =>
-      attempt(() => condition(one, group.within.length > 0), never, `${place}.${j + 1}`),
+      attempt(() => condition(one, group.within.length > 0, reads), never, `${place}.${j + 1}`),
     )
     return within(group.within, combined(group.match, inner))
   })
@@ -113,18 +125,30 @@ function combined(match: Match, predicates: readonly Predicate[]): Predicate {
   }
 }
 
-function condition(written: unknown, inGroupWithin: boolean): Predicate {
+function condition(written: unknown, inGroupWithin: boolean, reads: Reads): Predicate {
   if (isGroup(written)) {
     throw new OperatorError('GROUP_DEPTH', 'It is a group inside a group.', { remedy: 'Groups nest one level deep.' })
   }
   const read = decodeCondition(written)
   const { relative, steps } = parsePath(read.path, inGroupWithin)
+  const holds = asked(steps, relative ? readerOf(steps) : reads.of(steps), comparison(read))
+  const positive: Predicate = relative ? (_message, element) => holds(element) : holds
+  return read.not ? (message, element) => !positive(message, element) : positive
+}
+
+function asked(
+  steps: readonly Step[],
+  toOne: ((from: unknown) => unknown) | undefined,
+  { holds, holdsForText, holdsForNothing }: Comparison,
+): (from: unknown) => boolean {
+  if (toOne !== undefined) {
+    return (from) => {
+      const value = toOne(from)
+      if (typeof value === 'string') return holdsForText(value)
+      return value === undefined || value === null ? holdsForNothing : holds(value)
+    }
+  }
   const visit = visitor(steps)
-  const { holds, holdsForNothing } = comparison(read)
   const anything = () => true
-  const positive: Predicate = holdsForNothing
-    ? (_message, from) => visit(from, holds) || !visit(from, anything)
-    : (_message, from) => visit(from, holds)
-  const asked: Predicate = relative ? positive : (message) => positive(message, message)
-  return read.not ? (message, element) => !asked(message, element) : asked
+  return holdsForNothing ? (from) => visit(from, holds) || !visit(from, anything) : (from) => visit(from, holds)
 }

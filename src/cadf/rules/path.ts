@@ -60,6 +60,11 @@ export function visitor(steps: readonly Step[]): Visit {
   }
 }
 
+/** A function that follows the steps to the one value they lead to; undefined if they lead to several. */
+export function readerOf(steps: readonly Step[]): ((from: unknown) => unknown) | undefined {
+  return steps.includes(EVERY) ? undefined : reader(steps as readonly string[])
+}
+
 function reader(names: readonly string[]): (from: unknown) => unknown {
   if (names.some((name) => name in Object.prototype || name in Array.prototype)) {
     // `constructor`, `length` and the like: only what the message itself has.

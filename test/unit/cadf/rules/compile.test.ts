@@ -167,6 +167,20 @@ describe('A rule', () => {
   })
 })
 
+describe('Rules that share a property', () => {
+  it('read it anew for every message, also when it is the same object again', () => {
+    const is = (value: string) => ({ conditions: [{ path: 'event.action', op: 'equals', value }] })
+    const rules = compileRules([is('read'), is('create'), is('create')])
+    const message = { event: { action: 'create' } }
+    assert.equal(rules.first(message), 1)
+    assert.deepEqual(rules.all(message), [1, 2])
+    message.event.action = 'read'
+    assert.equal(rules.first(message), 0)
+    assert.equal(rules.first({ event: {} }), -1)
+    assert.deepEqual(rules.all(message), [0])
+  })
+})
+
 describe('Faulty rules', () => {
   const good = { path: 'topic', op: 'exists' }
   const rule = (condition: unknown) => [{ name: 'r', conditions: [good, condition] }]
