@@ -24,6 +24,9 @@ type BatchInput = Record<string, unknown> & { flush?: unknown }
 const DRAIN_MS = 5000
 
 export default function register(RED: NodeAPI): void {
+  // With the palette, so that the service knows of the first start of the flows.
+  deliveryService(RED)
+
   function CadfBatchNode(this: Node, config: CadfBatchConfig): void {
     RED.nodes.createNode(this, config)
     const status = statusOf(this)
