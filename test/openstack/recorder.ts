@@ -6,6 +6,7 @@ import { UNKNOWN } from '../../src/cadf/event'
 import type { OccurrenceMessage } from '../../src/message/model'
 import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
 import { waitFor } from '../support/wait-for'
+import { boundTo } from './bound'
 import type { RealOpenStack } from './cloud/real-openstack'
 import { JsonLines } from './json-lines'
 
@@ -89,27 +90,9 @@ export class Recorder {
     rmSync(this.#directory, { recursive: true })
   }
 
-  /** A project of this name is heard of by both ways. */
   async #listening(cloud: RealOpenStack): Promise<void> {
-    const said = (messages: readonly OccurrenceMessage[]) =>
-      messages.some(({ topic }) => topic === 'identity.project.created')
-    const broker = await cloud.broker.connect()
-    await waitFor(
-      () => `the recorder to listen; Node-RED says: ${this.log.slice(-1500)}`,
-      async () => said(this.byLogFile) && (await isBound(broker)),
-      { timeoutMs: 30_000 },
-    )
-    await broker.close()
-
-    /** The source leaves this mark when every exchange has been bound. */
-    async function isBound(connection: Awaited<ReturnType<RealOpenStack['broker']['connect']>>): Promise<boolean> {
-      const channel = await connection.createChannel()
-      channel.on('error', () => {})
-      return channel.checkExchange(`${QUEUE}.boot-mark`).then(
-        () => channel.close().then(() => true),
-        () => false,
-      )
-    }
+    await boundTo(cloud, QUEUE, () => `Node-RED says: ${this.log.slice(-1500)}`)
+    await waitFor('the log files to be read', () => this.byLogFile.length > 0)
   }
 }
 
