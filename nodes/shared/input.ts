@@ -33,7 +33,10 @@ export function onInput<M extends object = NodeMessage>(
     let write: PendingWrite | undefined
     const context: InputContext = {
       token,
-      signal: deliveries.signal(token),
+      // Asked for by few; making one costs more than all else here.
+      get signal() {
+        return deliveries.signal(token)
+      },
       begin: () => {
         write ??= deliveries.begin(token, node.id, msg)
       },

@@ -4,6 +4,7 @@ import type { Deploys } from './deploys'
 import type { Hold } from './holds'
 import type { OpenDelivery } from './open-delivery'
 import { type NodeInstance, type Ports, tokenOf, type Wire } from './ports'
+import type { TokenTable } from './token-table'
 
 /**
  * What happens to messages, in the order in which it happens: announced, claimed, received, then completed or failed.
@@ -11,13 +12,13 @@ import { type NodeInstance, type Ports, tokenOf, type Wire } from './ports'
  */
 export class Hops {
   readonly announcements: Announcements
-  private readonly deliveries: ReadonlyMap<string, OpenDelivery>
+  private readonly deliveries: Pick<TokenTable<OpenDelivery>, 'get'>
   private readonly ports: Ports
   private readonly deploys: Deploys
   private readonly onLateSend: (token: string, nodeId: string) => void
 
   constructor(
-    deliveries: ReadonlyMap<string, OpenDelivery>,
+    deliveries: Pick<TokenTable<OpenDelivery>, 'get'>,
     ports: Ports,
     deploys: Deploys,
     onLateSend: (token: string, nodeId: string) => void,

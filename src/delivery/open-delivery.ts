@@ -1,10 +1,11 @@
 import { type Hold, Holds } from './holds'
+import type { Ordered } from './in-order'
 import type { Delivery, Settlement, SettlementReason } from './service'
 import { StandingErrors } from './standing-errors'
 import type { SourceHost, TrackedSource } from './tracked-source'
 
 /** One delivery from opening to settlement: how much is still open, what went wrong, what that amounts to. */
-export class OpenDelivery implements Delivery {
+export class OpenDelivery implements Delivery, Ordered<OpenDelivery> {
   readonly token: string
   readonly source: TrackedSource
   readonly openedAt: number
@@ -13,6 +14,9 @@ export class OpenDelivery implements Delivery {
   readonly holds = new Holds()
   /** The holds, the announced wires, and one for the source until it has sent. */
   open = 1
+  /** Its neighbours in the order of opening. */
+  previous: OpenDelivery | undefined = undefined
+  next: OpenDelivery | undefined = undefined
   /** Waits in the queue that looks again at zero. */
   queued: 'no' | 'yes' | 'again' = 'no'
   settled = false

@@ -1,3 +1,4 @@
+import { InOrder } from './in-order'
 import { OpenDelivery } from './open-delivery'
 import type { Cancel, Ports } from './ports'
 import type { Delivery, DeliverySource, Settlement, SettlementReason, SourceOptions } from './service'
@@ -25,7 +26,7 @@ export class TrackedSource implements DeliverySource {
   readonly key: string
   readonly options: SourceOptions
   /** In the order of opening, which is the order of their deadlines. */
-  readonly deliveries = new Set<OpenDelivery>()
+  readonly deliveries = new InOrder<OpenDelivery>()
   private readonly host: SourceHost
   private readonly away = new Map<string, string>()
   private opened = 0
@@ -140,7 +141,7 @@ export class TrackedSource implements DeliverySource {
     const [nodeId, text] = sink
     this.options.onSuspend?.(text)
     const reason = { code: 'SINK_AWAY', message: text, nodeId }
-    for (const delivery of [...this.deliveries]) {
+    for (const delivery of this.deliveries.all()) {
       this.host.settle(delivery, { outcome: 'retry', reason, countsAttempt: false })
     }
   }
@@ -151,7 +152,7 @@ export class TrackedSource implements DeliverySource {
       message: 'The source stopped before the flow had finished with the message.',
       nodeId: this.options.id,
     }
-    for (const delivery of [...this.deliveries]) {
+    for (const delivery of this.deliveries.all()) {
       if (chosen(delivery)) this.host.settle(delivery, { outcome: 'retry', reason, countsAttempt: false })
     }
   }
@@ -160,7 +161,7 @@ export class TrackedSource implements DeliverySource {
     this.cancelDeadline = this.host.ports.clock.setTimeout(() => {
       this.cancelDeadline = undefined
       this.expire()
-      const [oldest] = this.deliveries
+      const { oldest } = this.deliveries
       if (oldest === undefined) return
       this.watchDeadline(Math.max(1, oldest.openedAt + this.deadlineMs - this.host.ports.clock.now()))
     }, ms)
@@ -168,7 +169,7 @@ export class TrackedSource implements DeliverySource {
 
   private expire(): void {
     const latest = this.host.ports.clock.now() - this.deadlineMs
-    for (const delivery of [...this.deliveries]) {
+    for (const delivery of this.deliveries.all()) {
       if (delivery.openedAt > latest) return
       const holders = this.host.holders(delivery)
       const [nodeId = this.options.id] = holders

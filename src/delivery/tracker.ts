@@ -4,6 +4,7 @@ import { Hops } from './hops'
 import type { OpenDelivery } from './open-delivery'
 import type { Ports } from './ports'
 import type { DeliveryService, DeliverySource, PendingWrite, Settlement, SourceOptions } from './service'
+import { TokenTable } from './token-table'
 import { type SourceHost, TrackedSource } from './tracked-source'
 import { Zeros } from './zeros'
 
@@ -25,7 +26,7 @@ export class DeliveryTracker implements DeliveryService {
   readonly hops: Hops
   private readonly ports: Ports
   private readonly host: SourceHost
-  private readonly deliveries = new Map<string, OpenDelivery>()
+  private readonly deliveries = new TokenTable<OpenDelivery>()
   private readonly sources = new Map<string, TrackedSource>()
   private readonly settledByHand = new Set<string>()
   private readonly deploys: Deploys
