@@ -66,7 +66,7 @@ const nodeRed = spawn(process.execPath, [require.resolve('node-red/red.js'), '--
 const ended = new Promise((resolve) => nodeRed.once('exit', resolve))
 await answering(`http://127.0.0.1:${port}/`)
 
-cloud.syslog.on('line', ({ line }) => console.log(`\nThe syslog server received:\n  ${printable(line)}`))
+cloud.syslog.on('line', ({ line }) => console.log(`\n${summary(line)}\n  ${printable(line)}`))
 console.log(`
   Editor            http://127.0.0.1:${port}/
   Notifications     ${options.rabbitmq ? 'through the broker' : logFile}
@@ -119,6 +119,21 @@ async function answering(url) {
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
+  }
+}
+
+/** What an audit line says, in a few words before the line itself. */
+function summary(line) {
+  try {
+    const [{ content: record }] = JSON.parse(line.slice(line.indexOf('] {') + 2)).attachments
+    const { protocol, port_range_min: from, port_range_max: to, remote_ip_prefix: source } = record.rule ?? {}
+    const ports = from === null || from === undefined ? '' : ` ${from === to ? from : `${from}-${to}`}`
+    const opened =
+      record.rule === undefined ? '' : ` ${protocol ?? 'any protocol'}${ports} from ${source ?? 'anywhere'},`
+    const scan = record.scan === null ? record.message : `${record.status}, ${record.scan}`
+    return printable(`syslog: ${record.change}${opened} at ${record.address ?? 'no address'}: ${scan}`)
+  } catch {
+    return 'syslog:'
   }
 }
 

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { BatchCollector } from '../../src/batch/collector'
-import { batchKey } from '../../src/batch/key'
 import type { EmittedBatch } from '../../src/batch/model'
 import { type BatchSettings, readBatchSettings } from '../../src/batch/settings'
 import type { DeliverySource, Settlement } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
-import { incoming, notificationOf } from '../../src/message/members'
-import type { BatchMember, OccurrenceMessage } from '../../src/message/model'
+import { incoming } from '../../src/message/members'
 import { systemTimers } from '../../src/time/timers'
 import { deliveryService } from '../shared/delivery'
 import { type InputContext, onClose, onInput } from '../shared/input'
 import { journalTrouble } from '../shared/journal'
 import { patientJournal } from '../shared/patient-journal'
 import { statusOf } from '../shared/status'
+import { isFlush, notAnEvent, type Room, take } from './arrival'
 import { showBatches } from './batch-status'
 
 interface CadfBatchConfig extends NodeDef {
@@ -24,6 +23,9 @@ type BatchInput = Record<string, unknown> & { flush?: unknown }
 const DRAIN_MS = 5000
 
 export default function register(RED: NodeAPI): void {
+  // With the palette, so that the service knows of the first start of the flows.
+  deliveryService(RED)
+
   function CadfBatchNode(this: Node, config: CadfBatchConfig): void {
     RED.nodes.createNode(this, config)
     const status = statusOf(this)
@@ -99,6 +101,15 @@ export default function register(RED: NodeAPI): void {
       this.error(describeError(thrown))
     })
 
+    /** While there is no room, sources that can pause do, and their messages wait; others are told at once. */
+    const roomFor = ({ token, signal }: InputContext): Room | undefined => {
+      if (token === undefined) return undefined
+      return {
+        signal,
+        onWait: () => deliveries.away(token, this.id, 'the batch node is full'),
+        onRoom: () => deliveries.back(this.id),
+      }
+    }
     onInput<BatchInput>(RED, this, async (msg, _send, context) => {
       const came = incoming(msg)
       if (came.kind === 'batch') throw notAnEvent('The message is a batch already.')
@@ -107,11 +118,8 @@ export default function register(RED: NodeAPI): void {
       if (collector === undefined && opening) await opened.catch(() => {})
       if (collector === undefined || stop.signal.aborted) throw trouble
       if (came.kind === 'occurrence') {
-        // Nothing is waited for but room: a flush must not overtake what came before it.
-        if (collector.isFull) await roomIn(collector, context, deliveries, this.id)
-        if (context.signal?.aborted) return
-        const { message } = came
-        await collector.add(memberOf(message), messageIdOf(message), batchKey(message, settings.keyPaths))
+        // Nothing is waited for before: a flush must not overtake what came before it.
+        await take(collector, came.message, settings, roomFor(context))
       }
       if (isFlush(msg.flush)) collector.flush(typeof msg.flush === 'string' ? msg.flush : undefined)
     })
@@ -134,38 +142,5 @@ function afterStart(RED: NodeAPI, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     RED.events.once('flows:started', resolve)
     signal.addEventListener('abort', () => RED.events.removeListener('flows:started', resolve))
-  })
-}
-
-/** While there is no room, sources that can pause do, and their messages wait; others are told at once. */
-async function roomIn(
-  collector: BatchCollector,
-  { token, signal }: InputContext,
-  deliveries: ReturnType<typeof deliveryService>,
-  nodeId: string,
-): Promise<void> {
-  if (token === undefined) return
-  while (collector.isFull && !signal?.aborted) {
-    deliveries.away(token, nodeId, 'the batch node is full')
-    await collector.room(signal)
-  }
-  deliveries.back(nodeId)
-}
-
-function isFlush(flush: unknown): boolean {
-  return flush === true || typeof flush === 'string'
-}
-
-function memberOf({ topic, payload, event, notification, exposure }: OccurrenceMessage): BatchMember {
-  return { topic, payload, event, notification, ...(exposure === undefined ? {} : { exposure }) }
-}
-
-function messageIdOf(message: OccurrenceMessage): string {
-  return notificationOf(message)?.messageId ?? message.event.id
-}
-
-function notAnEvent(what: string): OperatorError {
-  return new OperatorError('BATCH_NO_EVENT', what, {
-    remedy: 'A batch takes single messages with msg.event, or msg.flush.',
   })
 }

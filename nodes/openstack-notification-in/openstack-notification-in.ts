@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { eventTypeChoice, patternList } from '../../src/notification/event-type-patterns'
+import { deliveryService } from '../shared/delivery'
 import { onClose } from '../shared/input'
 import { statusOf } from '../shared/status'
 import { startLogFileSource } from './log-file-source'
@@ -14,6 +15,9 @@ const SOURCES: ReadonlyMap<string, (setting: SourceSetting) => StartedSource> = 
 ])
 
 export default function register(RED: NodeAPI): void {
+  // With the palette, so that the service knows of the first start of the flows.
+  deliveryService(RED)
+
   function OpenstackNotificationIn(this: Node, config: NotificationInConfig): void {
     RED.nodes.createNode(this, config)
     const status = statusOf(this)

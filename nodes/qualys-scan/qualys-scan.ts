@@ -28,6 +28,9 @@ const DRAIN_MS = 5_000
 const DAY_MS = 24 * 3600_000
 
 export default function register(RED: NodeAPI): void {
+  // With the palette, so that the service knows of the first start of the flows.
+  deliveryService(RED)
+
   function QualysScanNode(this: Node, config: QualysScanConfig): void {
     RED.nodes.createNode(this, config)
     const status = statusOf(this)

@@ -51,14 +51,12 @@ function bind(RED: NodeAPI): DeliveryService {
   })
   RED.events.on('flows:stopped', () => tracker.flowsStopped())
   const started = () => {
-    if (flowsAreUp) return
     flowsAreUp = true
     tracker.flowsStarted()
     walkWires()
   }
+  // Every source asks for the service while the palette is loaded, so that it hears of the first start.
   RED.events.on('flows:started', started)
-  // The older event follows at once. It tells a service that was made by a listener of the newer one.
-  RED.events.on('nodes-started', started)
 
   let warned = false
   return {

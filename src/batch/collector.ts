@@ -23,6 +23,22 @@ export interface CollectorOptions {
   readonly retry?: DispatcherOptions['retry']
 }
 
+/** `known`: the message is in a batch already, or was in one lately; `withdrawn`: its delivery was taken back while it waited. */
+export type Added = 'taken' | 'known' | 'withdrawn'
+
+/** What a caller that can wait for room brings along. */
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined
+  /** Called when it has to wait. */
+  readonly onWait: () => void
+}
+
+interface Waiter {
+  readonly messageId: string
+  go(): void
+  end(error?: OperatorError): void
+}
+
 /**
  * Collects members into batches by key, each journalled before it counts as taken, and hands complete batches to the
  * dispatcher. What the journal holds is taken up again after a restart.
@@ -34,7 +50,8 @@ export class BatchCollector {
   readonly #open = new Map<string, Batch>()
   /** Message id → its row is on disk; for every member that has not been finished. */
   readonly #known = new Map<string, Promise<void>>()
-  #waitingForRoom: (() => void)[] = []
+  /** Members that wait for room, in order of arrival. */
+  #waiters: Waiter[] = []
   #closed = false
 
   private constructor(options: CollectorOptions, finished: RecentKeys) {
@@ -75,43 +92,31 @@ export class BatchCollector {
     return this.#known.size >= this.#options.policy.held
   }
 
-  /** Resolves when there is room again, or the signal fires, or the collector closes. */
-  room(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#closed || signal?.aborted || !this.isFull) return resolve()
-      this.#relieve()
-      this.#waitingForRoom.push(resolve)
-      signal?.addEventListener('abort', () => resolve(), { once: true })
-    })
+  /** Members that wait for room. */
+  get waiting(): number {
+    return this.#waiters.length
   }
 
   /**
-   * Resolves when the member is on disk; from then on it is in exactly one batch.
-   * @returns false if this message is in a batch already, or was in one lately
+   * Resolves when the member is on disk; from then on it is in exactly one batch. While there is no room it waits for its
+   * turn if it can.
    * @throws OperatorError BATCH_FULL, BATCH_CLOSED, or what the journal says
    */
-  async add(member: BatchMember, messageId: string, key: string): Promise<boolean> {
-    if (this.#closed) throw closedError()
-    if (this.#finished.has(messageId)) return false
-    const known = this.#known.get(messageId)
-    if (known !== undefined) {
-      await known
-      return false
-    }
-    if (this.isFull) {
-      throw new OperatorError('BATCH_FULL', `The batch already keeps ${this.#known.size} messages.`, {
-        remedy: 'See why its batches are not finished by the flow, or raise the bound.',
-        retryable: true,
-      })
-    }
-    const written = this.#write(member, messageId, key)
-    this.#known.set(messageId, written)
-    try {
-      await written
-    } finally {
-      this.#options.onChange()
-    }
-    return true
+  add(member: BatchMember, messageId: string, key: string, waiting?: Waiting): Promise<Added> {
+    if (this.#closed) return Promise.reject(closedError())
+    if (this.#waiters.length === 0 && this.#fits(messageId)) return this.#take(member, messageId, key)
+    if (waiting === undefined) return Promise.reject(fullError(this.#known.size))
+    waiting.onWait()
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        messageId,
+        go: () => this.#take(member, messageId, key).then(resolve, reject),
+        end: (error) => (error === undefined ? resolve('withdrawn') : reject(error)),
+      }
+      this.#waiters.push(waiter)
+      waiting.signal?.addEventListener('abort', () => this.#withdraw(waiter), { once: true })
+      this.#relieve()
+    })
   }
 
   /** Completes open batches now, all or those with a key, and tries failed ones at once. */
@@ -134,8 +139,38 @@ export class BatchCollector {
   async close(): Promise<void> {
     this.#closed = true
     for (const batch of this.#open.values()) batch.stopTimer()
-    this.#makeRoom()
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) waiter.end(closedError())
     await Promise.allSettled([...this.#known.values(), this.#dispatcher.close()])
+  }
+
+  #fits(messageId: string): boolean {
+    return !this.isFull || this.#known.has(messageId) || this.#finished.has(messageId)
+  }
+
+  /** Up to its first wait it runs at once, so that members keep their order and none is taken twice. */
+  async #take(member: BatchMember, messageId: string, key: string): Promise<Added> {
+    if (this.#finished.has(messageId)) return 'known'
+    const known = this.#known.get(messageId)
+    if (known !== undefined) {
+      await known
+      return 'known'
+    }
+    const written = this.#write(member, messageId, key)
+    this.#known.set(messageId, written)
+    try {
+      await written
+    } finally {
+      this.#options.onChange()
+    }
+    return 'taken'
+  }
+
+  #withdraw(waiter: Waiter): void {
+    if (!this.#waiters.includes(waiter)) return
+    this.#waiters = this.#waiters.filter((other) => other !== waiter)
+    waiter.end()
   }
 
   async #write(member: BatchMember, messageId: string, key: string): Promise<void> {
@@ -213,10 +248,19 @@ export class BatchCollector {
   }
 
   #makeRoom(): void {
-    const waiting = this.#waitingForRoom
-    this.#waitingForRoom = []
-    for (const resolve of waiting) resolve()
+    for (let [next] = this.#waiters; next !== undefined && this.#fits(next.messageId); [next] = this.#waiters) {
+      this.#waiters.shift()
+      next.go()
+    }
+    if (this.#waiters.length > 0) this.#relieve()
   }
+}
+
+function fullError(held: number): OperatorError {
+  return new OperatorError('BATCH_FULL', `The batch already keeps ${held} messages.`, {
+    remedy: 'See why its batches are not finished by the flow, or raise the bound.',
+    retryable: true,
+  })
 }
 
 function closedError(): OperatorError {

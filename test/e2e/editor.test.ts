@@ -48,6 +48,8 @@ for (const line of ['5', '4.1'] as const) {
     let nodeRed: NodeRed
     let browser: Browser
     let editor: Editor
+    /** Types whose dialog was opened in this line. */
+    const seen = new Set<string>()
 
     before(async () => {
       nodeRed = await startNodeRed({ line, flows: [{ id: 'tab0', type: 'tab', label: 'empty' }] })
@@ -70,7 +72,7 @@ for (const line of ['5', '4.1'] as const) {
     })
 
     for (const example of EXAMPLES) {
-      it(`imports "${basename(example, '.json')}" from the menu, opens every dialog and deploys`, async () => {
+      it(`imports "${basename(example, '.json')}" from the menu, opens each dialog and deploys`, async () => {
         const { page } = editor
         await importExample(editor, example)
         const [imported] = JSON.parse(readFileSync(join(root, example), 'utf8')) as { label: string }[]
@@ -84,7 +86,6 @@ for (const line of ['5', '4.1'] as const) {
           RED.nodes.filterNodes({}).concat(Object.values(RED.nodes.createCompleteNodeSet()).filter((n) => n.type.endsWith('-config')))
             .filter((n) => ${JSON.stringify(TYPES)}.includes(n.type)).map((n) => ({ id: n.id, type: n.type }))
         `)) as { id: string; type: string }[]
-        const seen = new Set<string>()
         for (const { id, type } of nodes) {
           if (seen.has(type)) continue
           seen.add(type)

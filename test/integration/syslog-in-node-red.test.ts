@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { ByteServer } from '../support/byte-server'
+import { type Certificates, makeCertificates } from '../support/certificates'
 import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
+import { PrivateRsyslog } from '../support/rsyslog'
 import { waitFor } from '../support/wait-for'
 
 const WINDOW = 20
@@ -60,21 +62,29 @@ describe('Syslog in a real Node-RED', function () {
       ...{ port: String(server.port), transport: 'tcp', framing: 'newline', protocol: 'rfc5424', format: 'json' },
       ...{ facility: 'audit', severityBy: 'outcome', wires: [], ...changes },
     },
+    { id: 'n-status', type: 'status', z: 'tab', x: 100, y: 200, name: '', scope: ['n-in'], wires: [['n-debug']] },
+    {
+      ...{ id: 'n-debug', type: 'debug', z: 'tab', x: 300, y: 200, name: 'source', active: true, tosidebar: false },
+      ...{ console: true, tostatus: false, complete: 'status.text', targetType: 'msg', wires: [] },
+    },
   ]
 
-  it('holds what it has while the server is away, pauses the source, and delivers all of it once, in order', async () => {
-    await server.stop()
-    const some = ids(0, 60)
-    writeFileSync(log, lines(some))
-    nodeRed = await startNodeRed({ flows: flows() })
-    await nodeRed.waitForLog(/syslog server 127\.0\.0\.1:\d+: connection refused/)
-    // Long enough for the window to fill; one attempt would dead-letter at once if being away counted.
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    await server.start()
-    await all(some)
-    assert.deepEqual(received(), some)
-    await nodeRed.waitForLog(/connected again/)
-  })
+  for (const line of ['5', '4.1'] as const) {
+    it(`holds what it has while the server is away, in Node-RED ${line}, pauses the source, and delivers all of it once, in order`, async () => {
+      await server.stop()
+      const some = ids(0, 60)
+      writeFileSync(log, lines(some))
+      nodeRed = await startNodeRed({ line, flows: flows() })
+      await nodeRed.waitForLog(/syslog server 127\.0\.0\.1:\d+: connection refused/)
+      // Long enough for the window to fill; one attempt would dead-letter at once if being away counted.
+      await nodeRed.waitForLog(/paused: syslog server/)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await server.start()
+      await all(some)
+      assert.deepEqual(received(), some)
+      await nodeRed.waitForLog(/connected again/)
+    })
+  }
 
   for (const type of ['full', 'nodes'] as const) {
     it(`loses and repeats nothing in a "${type}" deploy while the server is away`, async () => {
@@ -110,10 +120,54 @@ describe('Syslog in a real Node-RED', function () {
     nodeRed = await startNodeRed({ flows: flows() })
     await all(some)
     // Another source reads the same file from the beginning into the same syslog node.
-    const [tab, source, sink] = flows() as [FlowNode, FlowNode, FlowNode]
-    await nodeRed.deploy([tab, source, { ...source, id: 'n-again' }, sink])
+    const [tab, source, ...others] = flows() as [FlowNode, FlowNode, ...FlowNode[]]
+    await nodeRed.deploy([tab, source, { ...source, id: 'n-again' }, ...others])
     appendFileSync(log, notification('last'))
     await waitFor('the last line', () => received().includes('last'))
     assert.equal(received().length, 51)
+  })
+
+  it('writes to a real rsyslog over TLS with the authority of a tls-config node, and to no other', async () => {
+    const certificates = makeCertificates()
+    const others = makeCertificates()
+    const rsyslog = await PrivateRsyslog.create({ certificates })
+    try {
+      await rsyslog.start()
+      writeFileSync(log, lines(ids(0, 3)))
+      const tls = (authority: Certificates): FlowNode => ({
+        ...{
+          id: 'n-tls',
+          type: 'tls-config',
+          name: '',
+          cert: '',
+          key: '',
+          certname: '',
+          keyname: '',
+          caname: '',
+          servername: '',
+        },
+        ...{ ca: join(authority.directory, 'ca.pem'), verifyservercert: true, alpnprotocol: '' },
+      })
+      const over = {
+        transport: 'tls',
+        tls: 'n-tls',
+        host: 'localhost',
+        port: String(rsyslog.tlsPort),
+        framing: 'octet-counting',
+      }
+      nodeRed = await startNodeRed({ flows: [...flows(over), tls(others)] })
+      await nodeRed.waitForLog(/TLS refused: its (authority is not trusted|certificate has a wrong signature)/)
+      assert.equal(rsyslog.messages.length, 0)
+      await nodeRed.deploy([...flows(over), tls(certificates)])
+      const messages = await rsyslog.waitForMessages(3)
+      assert.deepEqual(
+        messages.map(({ input, msg }) => [input, (JSON.parse(msg) as { id: string }).id]),
+        ids(0, 3).map((id) => ['tls', id]),
+      )
+    } finally {
+      await rsyslog.remove()
+      certificates.remove()
+      others.remove()
+    }
   })
 })

@@ -37,20 +37,15 @@ class FakeRuntime {
 }
 
 describe('the binding to the runtime', () => {
-  it('knows that the flows are up though it was made while they were told so', async () => {
+  it('knows of the first start when it is made with the palette', async () => {
     const runtime = new FakeRuntime()
     const settlements: Settlement[] = []
-    runtime.events.once('flows:started', () => {
-      const source = deliveryService(runtime.RED).source({ id: 'source' })
-      setImmediate(() => {
-        const delivery = source.open((settlement) => settlements.push(settlement))
-        const msg = { _delivery: delivery.token }
-        runtime.run('onSend', [{ msg, source: { id: 'source', node: {} }, destination: { id: 'off' } }])
-        delivery.sent()
-      })
-    })
+    const service = deliveryService(runtime.RED)
     runtime.events.emit('flows:started')
-    runtime.events.emit('nodes-started')
+    const delivery = service.source({ id: 'source' }).open((settlement) => settlements.push(settlement))
+    const msg = { _delivery: delivery.token }
+    runtime.run('onSend', [{ msg, source: { id: 'source', node: {} }, destination: { id: 'off' } }])
+    delivery.sent()
     await waitFor('settlement', () => settlements.length === 1)
     assert.deepEqual(settlements, [{ outcome: 'accepted' }])
   })

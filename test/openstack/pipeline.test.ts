@@ -1,29 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type FlowNode as ExampleNode, fillInExample } from '../../lab/examples/fill-in'
-import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
-import { rangeText } from '../../lab/qualys/targets'
-import type { CadfEvent } from '../../src/cadf/event'
-import { cadfViolations } from '../../src/cadf/validate'
-import type { AuditRecord } from '../../src/qualys/model'
-import { type NodeRed, startNodeRed } from '../support/node-red'
-import { waitFor } from '../support/wait-for'
 import type { RealOpenStack } from './cloud/real-openstack'
-import { operatorCredential } from './operator'
+import { type Audited, ExamplePipeline } from './example-pipeline'
 import { STARTUP_MS, sharedOpenStack } from './shared-openstack'
 import { insideNetwork, type Tenancy, tenancy } from './tenancy'
-
-const EXAMPLE = join(
-  __dirname,
-  '../../examples/security-group-scan/01 - From a security-group change to a Qualys scan.json',
-)
-const WINDOW_SECONDS = 2
-/** For the batch's window and for the look-up, the scan and the lines behind it. */
-const PATIENCE_MS = 45_000
-
-/** One line of the expected audit trail: kind of the change, address, and what became of it. */
-type Line = readonly [change: string, address: string | null, verdict: string]
 
 const PRIVATE = 'PRIVATE_NO_APPLIANCE'
 const INSIDE = { v4: '10.20.0.0/24', v6: '2620:4f:8000:20::/64' }
@@ -32,11 +11,19 @@ const WEB_1_SIX = '2620:4f:8000:20::11'
 const WEB_2 = '10.20.0.12'
 const DB_1 = '10.20.0.21'
 
-describe('The main example at a real OpenStack', function () {
+const openPort = (group: string, port: number) => ({
+  security_group_id: group,
+  direction: 'ingress',
+  protocol: 'tcp',
+  port_range_min: port,
+  port_range_max: port,
+  remote_ip_prefix: '0.0.0.0/0',
+})
+
+describe('The main example at a real RabbitMQ, Keystone and Neutron', function () {
   this.timeout(120_000)
   let cloud: RealOpenStack
-  let pocket: PocketCloud
-  let red: NodeRed
+  let pipeline: ExamplePipeline
   let alice: Tenancy
   let inside: Awaited<ReturnType<typeof insideNetwork>>
   let floating: { id: string; address: string }
@@ -49,81 +36,18 @@ describe('The main example at a real OpenStack', function () {
     ;({ cloud } = await sharedOpenStack())
     alice = await tenancy(cloud)
     inside = await insideNetwork(cloud, alice, INSIDE)
-    pocket = await startPocketCloud({ certificate: false })
-    const operator = await operatorCredential(cloud)
-    const { flows, credentials } = fillInExample(JSON.parse(readFileSync(EXAMPLE, 'utf8')) as ExampleNode[], {
-      cloud: { ...pocket, urls: { ...pocket.urls, keystone: cloud.urls.keystone } },
-      rabbitmq: cloud.broker.transportUrl(),
-      windowSeconds: WINDOW_SECONDS,
-    })
-    const keystone = flows.find(({ type }) => type === 'keystone-config')
-    assert.ok(keystone)
-    red = await startNodeRed({
-      flows: flows.map((node) => (node === keystone ? { ...node, applicationCredential: operator.id } : node)),
-      credentials: { ...credentials, [keystone.id]: { secret: operator.secret } },
-    })
-    await bound()
+    pipeline = await ExamplePipeline.start(cloud, 'rabbitmq')
   })
-  after(async () => {
-    await red?.remove()
-    await pocket?.close()
-  })
+  after(() => pipeline?.stop())
 
-  /** The source leaves this mark when every exchange has been bound. */
-  async function bound(): Promise<void> {
-    const connection = await cloud.broker.connect()
-    await waitFor(
-      () => `the queue to be bound; Node-RED says: ${red.log().slice(-1500)}`,
-      async () => {
-        const channel = await connection.createChannel()
-        channel.on('error', () => {})
-        return channel.checkExchange('openstack-events.scan.boot-mark').then(
-          () => true,
-          () => false,
-        )
-      },
-    )
-    await connection.close()
-  }
-
-  interface Audited extends AuditRecord {
-    readonly event: CadfEvent
-  }
-  const received = (): Audited[] =>
-    pocket.syslog.lines.map(({ line, message }) => {
-      assert.ok(message, line)
-      const event = JSON.parse(message.text) as CadfEvent
-      return { ...(event.attachments?.[0]?.content as AuditRecord), event }
-    })
-  const scans = () => pocket.qualys.subscription.scans.map(({ targets }) => targets.map(rangeText))
-
-  /** Does something to the cloud; expects these audit lines in the syslog server and no other, and these targets scanned. */
-  async function audited(
-    does: () => Promise<unknown>,
-    lines: () => readonly Line[],
-    targets: () => string[] = () => [],
-  ) {
-    const before = { lines: received().length, scans: scans().length }
-    await does()
-    const expected = [...lines()].map((line) => line.join(' ')).sort()
-    const fresh = () => received().slice(before.lines)
-    const shown = () =>
-      fresh()
-        .map(({ change, address, scan, code }) => [change, address, scan === null ? code : 'scanned'].join(' '))
-        .sort()
-    await waitFor(
-      () => `${expected.length} audit lines; there are ${shown().join(', ')}; Node-RED says: ${red.log().slice(-1500)}`,
-      () => shown().length >= expected.length,
-      { timeoutMs: PATIENCE_MS },
-    )
-    assert.deepEqual(shown(), expected)
-    assert.deepEqual(scans().slice(before.scans), targets().length === 0 ? [] : [targets()])
-    for (const { event } of fresh()) {
-      assert.deepEqual(cadfViolations(event), [])
+  /** Every line says who did it. */
+  const audited = async (...expected: Parameters<ExamplePipeline['audited']>): Promise<readonly Audited[]> => {
+    const lines = await pipeline.audited(...expected)
+    for (const { event } of lines) {
       assert.equal(event.initiator['user_id'], alice.person.userId)
       assert.equal(event.initiator.username, alice.userName)
     }
-    return fresh()
+    return lines
   }
 
   it('audits new groups, which let nobody in', async () => {
@@ -174,20 +98,12 @@ describe('The main example at a real OpenStack', function () {
   })
 
   it('scans what a rule opens to the Internet, in one scan, and names rule, address and scan in each line', async () => {
-    const rule = (group: string, port: number) => ({
-      security_group_id: group,
-      direction: 'ingress',
-      protocol: 'tcp',
-      port_range_min: port,
-      port_range_max: port,
-      remote_ip_prefix: '0.0.0.0/0',
-    })
     const lines = await audited(
       async () => {
-        ssh = (await alice.create('security-group-rules', 'security_group_rule', rule(groups.web, 22))).id
+        ssh = (await alice.create('security-group-rules', 'security_group_rule', openPort(groups.web, 22))).id
         // Two at once: one notification with a list.
         await alice.neutron('POST', 'security-group-rules', {
-          security_group_rules: [rule(groups.db, 3306), rule(groups.db, 6379)],
+          security_group_rules: [openPort(groups.db, 3306), openPort(groups.db, 6379)],
         })
       },
       () => [
@@ -202,7 +118,7 @@ describe('The main example at a real OpenStack', function () {
     const scanned = lines.find(({ scan }) => scan !== null)
     assert.ok(scanned)
     assert.equal((scanned.rule as { id: string }).id, ssh)
-    assert.equal(scanned.scan, pocket.qualys.subscription.scans.at(-1)?.reference)
+    assert.equal(scanned.scan, pipeline.scans.at(-1))
     assert.equal(scanned.event.target.id, ssh)
   })
 
@@ -234,5 +150,45 @@ describe('The main example at a real OpenStack', function () {
         ['sg_delete', null, 'NOT_NEEDED'],
       ],
     )
+  })
+})
+
+describe('The main example at the log file of a real Neutron', function () {
+  this.timeout(120_000)
+  let pipeline: ExamplePipeline
+  let bob: Tenancy
+  let group: string
+  let floating: string
+
+  before(async function () {
+    this.timeout(STARTUP_MS)
+    const { cloud } = await sharedOpenStack()
+    bob = await tenancy(cloud)
+    const inside = await insideNetwork(cloud, bob, { v4: '10.60.0.0/24', v6: '2620:4f:8000:60::/64' })
+    group = (await bob.create('security-groups', 'security_group', { name: 'web' })).id
+    const port = await bob.create('ports', 'port', {
+      network_id: inside.id,
+      security_groups: [group],
+      fixed_ips: [{ subnet_id: inside.v4, ip_address: '10.60.0.11' }],
+    })
+    const given = { floating_network_id: inside.outside, port_id: port.id }
+    floating = String((await bob.create('floatingips', 'floatingip', given))['floating_ip_address'])
+    pipeline = await ExamplePipeline.start(cloud, 'log-file')
+  })
+  after(() => pipeline?.stop())
+
+  it('scans what a rule opens, audits it, and says by whom', async () => {
+    const lines = await pipeline.audited(
+      () => bob.create('security-group-rules', 'security_group_rule', openPort(group, 22)),
+      () => [
+        ['sg_rule_add', '10.60.0.11', PRIVATE],
+        ['sg_rule_add', floating, 'scanned'],
+      ],
+      () => [floating],
+    )
+    for (const { event } of lines) {
+      assert.equal(event.initiator['user_id'], bob.person.userId)
+      assert.equal(event.initiator['project_id'], bob.project)
+    }
   })
 })

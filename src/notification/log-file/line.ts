@@ -1,9 +1,11 @@
 import { OperatorError } from '../../errors/operator-error'
+import type { NotificationContext } from '../model'
+import { contextOfPrefix, contextOfRecord } from './request-context'
 
 /** What a line of a service's log file is to us. */
 export type LogLine =
-  /** `body` is a notification for `decodeNotification`: bare or in an envelope. */
-  | { readonly kind: 'notification'; readonly body: string }
+  /** `body` is a notification for `decodeNotification`: bare or in an envelope. `context` is what the line says besides. */
+  | { readonly kind: 'notification'; readonly body: string; readonly context?: NotificationContext }
   /** A notification in a form that cannot be read; passed to the dead letters, not over. */
   | { readonly kind: 'refused'; readonly error: OperatorError }
   /** An ordinary log line. */
@@ -24,10 +26,21 @@ export function logLine(line: string): LogLine {
   if (logger >= 0) {
     // Neither an event type nor a request context holds a brace.
     const start = line.indexOf('{', logger)
-    if (start >= 0) return { kind: 'notification', body: line.slice(start) }
+    if (start >= 0) return notification(line.slice(start), prefixContext(line.slice(logger, start)))
   }
   if (isPythonRepr(line)) return { kind: 'refused', error: pythonRepr() }
   return OTHER
+}
+
+function notification(body: string, context: NotificationContext | undefined): LogLine {
+  return context === undefined ? { kind: 'notification', body } : { kind: 'notification', body, context }
+}
+
+/** @param prefix from the logger's name to the JSON */
+function prefixContext(prefix: string): NotificationContext | undefined {
+  const open = prefix.indexOf('[')
+  const close = prefix.indexOf(']', open)
+  return open < 0 || close < 0 ? undefined : contextOfPrefix(prefix.slice(open + 1, close))
 }
 
 function jsonLine(line: string): LogLine {
@@ -49,7 +62,7 @@ function loggedJson(line: string): LogLine | undefined {
   if (record === undefined) return undefined
   const { name, message } = record
   if (typeof name !== 'string' || !name.startsWith(LOGGER)) return undefined
-  if (typeof message === 'string') return { kind: 'notification', body: message }
+  if (typeof message === 'string') return notification(message, contextOfRecord(record['context']))
   return {
     kind: 'refused',
     error: new OperatorError('LOG_FILE_NO_MESSAGE', 'The JSON log line of a notification has no message text.', {

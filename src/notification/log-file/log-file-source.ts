@@ -14,6 +14,7 @@ import { LineDeliveries } from './line-deliveries'
 import type { FileLine } from './line-splitter'
 import { type LogPosition, savedPosition } from './position'
 import { PositionKeeper } from './position-keeper'
+import { inContext } from './request-context'
 import { Watermark } from './watermark'
 
 const JOURNAL_KIND = 'position'
@@ -204,11 +205,13 @@ export class LogFileSource {
     const source = { ...this.source, offset: line.offset }
     // What is not UTF-8 is refused by the decoder, which needs the bytes to see it.
     const body = found.kind === 'notification' && isUtf8(line.bytes) ? found.body : line.bytes
+    const context = found.kind === 'notification' ? found.context : undefined
+    const decode = (from: NotificationSource) => inContext(decodeNotification(body, from), context)
     let decoded: DecodedNotification
     try {
       if (found.kind === 'refused') throw found.error
       if (line.tooLong) throw tooLong(this.options.longestLine)
-      decoded = decodeNotification(body, source)
+      decoded = decode(source)
     } catch (thrown) {
       if (!(thrown instanceof OperatorError)) throw thrown
       const { code, message } = thrown
@@ -219,7 +222,7 @@ export class LogFileSource {
     }
     if (this.options.wants(decoded.notification.eventType)) {
       const again = { ...source, redelivered: true }
-      this.deliver(() => decodeNotification(body, again), line.offset, from, after, decoded)
+      this.deliver(() => decode(again), line.offset, from, after, decoded)
     } else {
       this.pass(from, after)
     }

@@ -58,7 +58,9 @@ describe('collecting into batches', () => {
     return collector
   }
 
-  const add = (collector: BatchCollector, id: string, key = '') => collector.add(memberOf(id), id, key)
+  const add = async (collector: BatchCollector, id: string, key = '') =>
+    (await collector.add(memberOf(id), id, key)) === 'taken'
+  const waiting = (signal?: AbortSignal) => ({ signal, onWait: () => {} })
   const idsOf = (batch: EmittedBatch | undefined) => batch?.members.map(({ notification }) => notification.messageId)
   const rows = async () => (await journal.count('batch', 'batch')) + (await journal.count('batch', 'member'))
 
@@ -294,23 +296,40 @@ describe('collecting into batches', () => {
     assert.equal(emitted.length, 5)
   })
 
-  it('is bounded, says so, and has room again when a batch is finished', async () => {
+  it('is bounded: who cannot wait is told, who can waits for its turn', async () => {
     answer = 'wait'
     const collector = await open({ count: 2, held: 2 })
     await add(collector, 'm1')
     await add(collector, 'm2')
-    assert.equal(collector.isFull, true)
     await assert.rejects(add(collector, 'm3'), { code: 'BATCH_FULL', retryable: true })
-    let room = false
-    void collector.room().then(() => {
-      room = true
-    })
+    const order: string[] = []
+    const later = (id: string) =>
+      collector.add(memberOf(id), id, '', waiting()).then((added) => order.push(`${id} ${added}`))
+    void later('m4')
+    void later('m5')
+    void later('m6')
     await timers.settle()
-    assert.equal(room, false)
+    assert.deepEqual([order, collector.waiting], [[], 3])
     answers[0]?.(ACCEPTED)
     await timers.settle()
-    assert.equal(room, true)
-    assert.equal(await add(collector, 'm3'), true)
+    assert.deepEqual(order, ['m4 taken', 'm5 taken'])
+    assert.deepEqual(idsOf(emitted[1]), ['m4', 'm5'])
+    assert.equal(collector.waiting, 1)
+    assert.equal(await add(collector, 'm1').catch(({ code }) => code), 'BATCH_FULL')
+  })
+
+  it('lets go of a member that waits when its delivery is taken back, or when it is closed', async () => {
+    answer = 'wait'
+    const collector = await open({ count: 1, held: 1 })
+    await add(collector, 'm1')
+    const taken = new AbortController()
+    const withdrawn = collector.add(memberOf('m2'), 'm2', '', waiting(taken.signal))
+    const closed = assert.rejects(collector.add(memberOf('m3'), 'm3', '', waiting()), { code: 'BATCH_CLOSED' })
+    taken.abort()
+    assert.equal(await withdrawn, 'withdrawn')
+    void collector.close()
+    await closed
+    answers[0]?.(ACCEPTED)
   })
 
   it('sends the largest batch early when it is full of open ones', async () => {
@@ -318,7 +337,7 @@ describe('collecting into batches', () => {
     await add(collector, 'm1', 'red')
     await add(collector, 'm2', 'blue')
     await add(collector, 'm3', 'blue')
-    await collector.room()
+    assert.equal(await collector.add(memberOf('m4'), 'm4', 'red', waiting()), 'taken')
     assert.deepEqual(emitted.map(idsOf), [['m2', 'm3']])
   })
 
