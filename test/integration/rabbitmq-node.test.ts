@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib'
 import type { OccurrenceMessage } from '../../src/message/model'
+import { freePort } from '../support/free-port'
 import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
 import { type PrivateRabbit, sharedRabbit, uniqueName, until } from '../support/rabbitmq'
 
@@ -291,6 +293,37 @@ describe('openstack-notification-in consuming RabbitMQ in Node-RED', function ()
     assert.equal(payload['certain'], true)
     assert.equal(gap?.event.target.name, late)
     assert.match(gap?.event.reason?.reasonType ?? '', /not bound to the exchange/)
+  })
+
+  it('holds messages back while a sink is away, counts no attempt, and goes on when it is back', async () => {
+    const port = await freePort()
+    const syslog: FlowNode = {
+      ...{ id: 'syslog', type: 'syslog-out', ...PLACE, host: '127.0.0.1', port: String(port), transport: 'tcp' },
+      ...{
+        framing: 'newline',
+        protocol: 'rfc5424',
+        format: 'json',
+        facility: 'audit',
+        severityBy: 'fixed',
+        severity: 'info',
+      },
+      ...{ severitySuccess: 'info', severityFailure: 'info', severityUnknown: 'info', severityPending: 'info' },
+      ...{ time: 'event', hold: '10000', once: false, wires: [] },
+    }
+    const running = await start(flows({ window: 5, attempts: 1 }, [syslog], 'syslog'))
+    for (let i = 0; i < 40; i++) await publish(notification(`m${i}`))
+    await running.waitForLog(/syslog/)
+    await until('the window is full', async () => (await waiting(queue)) === 35)
+    let text = ''
+    const server = createServer((socket) => socket.on('data', (chunk) => (text += chunk.toString())))
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    try {
+      await until('every line is received', () => new Set(text.match(/m\d+(?=")/g)).size === 40, 60_000)
+    } finally {
+      server.close()
+    }
+    assert.equal(await stopped(), 0)
+    assert.equal(await waiting(`${queue}.dead-letter`), 0)
   })
 
   it('acknowledges on receipt where it is told to, before the flow is done', async () => {
