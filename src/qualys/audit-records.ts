@@ -32,8 +32,13 @@ export function auditRecords(request: ScanRequest, finished: FinishedScan, obser
   const planned = plannedTargets(plan)
   const audited: Audited[] = []
   const ids = new Map<string, number>()
+  const told = request.occurrences.some(
+    ({ incomplete, changes }) => incomplete !== undefined || changes.some(isIncomplete),
+  )
   for (const occurrence of request.occurrences) {
-    const whole = request.incomplete ?? occurrence.incomplete
+    // What is said of a change is exact; what is said of the whole stands only where nothing closer is known.
+    const own = occurrence.changes.some(isIncomplete) ? undefined : occurrence.incomplete
+    const whole = own ?? (told ? undefined : request.incomplete)
     const add = (change: Change | undefined, address: ExposedAddress | undefined, verdict: Verdict) => {
       const { at, ...said } = verdict
       const incomplete = change?.incomplete ?? whole
@@ -64,6 +69,10 @@ export function auditRecords(request: ScanRequest, finished: FinishedScan, obser
     }
   }
   return audited
+}
+
+function isIncomplete({ incomplete }: Change): boolean {
+  return incomplete !== undefined
 }
 
 function withoutAddress(change: Change | undefined, incomplete: string | undefined, at: string): Verdict {

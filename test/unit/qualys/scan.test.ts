@@ -354,6 +354,17 @@ describe('scanning what a message asks for', () => {
       assert.equal(records[1]?.record.status, 'incomplete')
       const whole = await audit(occurrence([change(['198.51.100.8'])], { messageId: 'message-9', incomplete }))
       assert.equal(whole[0]?.record.incomplete, incomplete)
+      const mixed = await audit(
+        occurrence([change(['198.51.100.9'], { incomplete }), change(['198.51.100.10'])], {
+          messageId: 'm-8',
+          incomplete,
+        }),
+      )
+      assert.deepEqual(
+        mixed.map(({ record }) => record.incomplete),
+        [incomplete, undefined],
+        'a change that is known whole is not called incomplete for the sake of another',
+      )
     })
 
     it("carry Qualys' code when it refuses, with its words", async () => {
