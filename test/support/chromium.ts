@@ -37,7 +37,11 @@ export async function openEditor(browser: Browser, url: string, dark = false): P
   )
   const page = await context.newPage()
   const problems: string[] = []
-  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('pageerror', (error) => {
+    // Node-RED's box of tips, where its timer is faster than its sidebar; nothing of ours calls `html`.
+    if (error.message === "Cannot read properties of undefined (reading 'html')") return
+    problems.push(error.message)
+  })
   page.on('console', (message) => {
     if (message.type() !== 'error') return
     if (message.location().url.includes('catalogue') || message.text().includes('ERR_FAILED')) return
