@@ -6,7 +6,7 @@ import { BATCH_KIND, MEMBER_KIND, type StoredBatch } from './model'
 export class Batch {
   readonly id: string
   readonly key: string
-  readonly from: string
+  from: string
   /** Message ids of its members, in order of arrival. */
   readonly ids = new Set<string>()
   /** Member rows that are being written. */

@@ -7,6 +7,7 @@ import { Batch } from './batch'
 import { Dispatcher, type DispatcherOptions } from './dispatcher'
 import { loadBatches } from './load'
 import { BATCH_KIND, type BatchCounts, type BatchPolicy, type EmitBatch, FINISHED_KIND, MEMBER_KIND } from './model'
+import { moveMembers } from './move'
 
 export interface CollectorOptions {
   readonly journal: Journal
@@ -21,6 +22,11 @@ export interface CollectorOptions {
   readonly onChange: () => void
   readonly onTrouble: (thrown: unknown) => void
   readonly retry?: DispatcherOptions['retry']
+  readonly atOnce?: DispatcherOptions['atOnce']
+  /** Sees each member that an earlier process left in an open batch. */
+  readonly onMember?: (key: string, member: BatchMember, messageId: string) => void
+  /** A batch takes no more members. */
+  readonly onComplete?: (key: string) => void
 }
 
 /** `known`: the message is in a batch already, or was in one lately; `withdrawn`: its delivery was taken back while it waited. */
@@ -32,6 +38,9 @@ export interface Waiting {
   /** Called when it has to wait. */
   readonly onWait: () => void
 }
+
+/** A batch's key, or what finds it. */
+export type Key = string | (() => string)
 
 interface Waiter {
   readonly messageId: string
@@ -72,7 +81,7 @@ export class BatchCollector {
     const { journal, owner, timers } = options
     const finished = await RecentKeys.load({ journal, owner, kind: FINISHED_KIND, timers })
     const collector = new BatchCollector(options, finished)
-    for (const batch of await loadBatches(journal, owner)) collector.#adopt(batch)
+    for (const batch of await loadBatches(journal, owner, options.onMember)) collector.#adopt(batch)
     return collector
   }
 
@@ -99,10 +108,10 @@ export class BatchCollector {
 
   /**
    * Resolves when the member is on disk; from then on it is in exactly one batch. While there is no room it waits for its
-   * turn if it can.
+   * turn if it can; a key that depends on what is collected is asked for when it is taken.
    * @throws OperatorError BATCH_FULL, BATCH_CLOSED, or what the journal says
    */
-  add(member: BatchMember, messageId: string, key: string, waiting?: Waiting): Promise<Added> {
+  add(member: BatchMember, messageId: string, key: Key, waiting?: Waiting): Promise<Added> {
     if (this.#closed) return Promise.reject(closedError())
     if (this.#waiters.length === 0 && this.#fits(messageId)) return this.#take(member, messageId, key)
     if (waiting === undefined) return Promise.reject(fullError(this.#known.size))
@@ -127,6 +136,32 @@ export class BatchCollector {
     this.#dispatcher.retryNow()
   }
 
+  /** Completes the batch with this key; failed ones go on waiting. */
+  complete(key: string): void {
+    const batch = this.#open.get(key)
+    if (batch !== undefined) this.#complete(batch, 'flush')
+  }
+
+  /** What was collected under two keys belongs together: it goes on under `into`, with the window of the older one. */
+  merge(from: string, into: string): void {
+    const [moved, batch] = [this.#open.get(from), this.#open.get(into)]
+    if (moved === undefined || batch === undefined || moved === batch || this.#closed) return
+    moved.stopTimer()
+    this.#open.delete(from)
+    if (moved.from < batch.from) batch.from = moved.from
+    const { journal, owner, onTrouble } = this.#options
+    // Nothing of the batch leaves before this has ended. What cannot be moved leaves by itself.
+    const moving = moveMembers(journal, owner, moved, batch).catch((thrown: unknown) => {
+      onTrouble(thrown)
+      if (this.#closed) return
+      moved.reason = 'flush'
+      this.#dispatcher.add(moved)
+    })
+    batch.writing.add(moving)
+    void moving.finally(() => batch.writing.delete(moving))
+    this.#watch(batch)
+  }
+
   pause(): void {
     this.#dispatcher.pause('sink')
   }
@@ -142,7 +177,8 @@ export class BatchCollector {
     const waiters = this.#waiters
     this.#waiters = []
     for (const waiter of waiters) waiter.end(closedError())
-    await Promise.allSettled([...this.#known.values(), this.#dispatcher.close()])
+    const writing = [...this.#open.values()].flatMap((batch) => [...batch.writing])
+    await Promise.allSettled([...this.#known.values(), ...writing, this.#dispatcher.close()])
   }
 
   #fits(messageId: string): boolean {
@@ -150,7 +186,7 @@ export class BatchCollector {
   }
 
   /** Up to its first wait it runs at once, so that members keep their order and none is taken twice. */
-  async #take(member: BatchMember, messageId: string, key: string): Promise<Added> {
+  async #take(member: BatchMember, messageId: string, key: Key): Promise<Added> {
     if (this.#finished.has(messageId)) return 'known'
     const known = this.#known.get(messageId)
     if (known !== undefined) {
@@ -173,8 +209,9 @@ export class BatchCollector {
     waiter.end()
   }
 
-  async #write(member: BatchMember, messageId: string, key: string): Promise<void> {
+  async #write(member: BatchMember, messageId: string, wanted: Key): Promise<void> {
     const { journal, owner, timers, policy } = this.#options
+    const key = typeof wanted === 'string' ? wanted : wanted()
     const at = new Date(timers.now()).toISOString()
     const batch = this.#open.get(key) ?? this.#begin(key, at)
     batch.ids.add(messageId)
@@ -236,6 +273,7 @@ export class BatchCollector {
     batch.stopTimer()
     batch.reason = reason
     this.#open.delete(batch.key)
+    this.#options.onComplete?.(batch.key)
     this.#dispatcher.add(batch)
     this.#options.onChange()
   }

@@ -18,13 +18,15 @@ export interface DispatcherOptions {
   readonly onTrouble: (thrown: unknown) => void
   readonly onFinished: (batch: Batch) => void
   readonly retry?: BackoffPolicy | undefined
+  /** Batches on their way at once. */
+  readonly atOnce?: number | undefined
 }
 
 /** The flow may need minutes to heal (Keystone, Qualys); each try costs it a whole batch of work. */
 const RETRY: BackoffPolicy = { firstMs: 10_000, capMs: 600_000 }
 /** Nobody was to blame: a deploy, a sink that was away. */
 const SOON_MS = 1000
-/** Batches on their way at once; more only wait for each other further down. */
+/** More large batches would only wait for each other further down. */
 const AT_ONCE = 4
 
 /** Sends complete batches, keeps each until the flow has finished with it well, and tries failed ones again. */
@@ -98,7 +100,7 @@ export class Dispatcher {
   }
 
   #next(): void {
-    while (!this.#closed && this.#paused.size === 0 && this.#going.size < AT_ONCE) {
+    while (!this.#closed && this.#paused.size === 0 && this.#going.size < (this.#options.atOnce ?? AT_ONCE)) {
       const batch = this.#ready.shift()
       if (batch === undefined) return
       this.#going.add(batch)

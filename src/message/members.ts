@@ -32,6 +32,16 @@ export function notificationOf(message: { readonly notification?: unknown }): No
   return notification as unknown as Notification
 }
 
+/** What of a message is kept while it waits in the journal. */
+export function memberOf({ topic, payload, event, notification, exposure }: OccurrenceMessage): BatchMember {
+  return { topic, payload, event, notification, ...(exposure === undefined ? {} : { exposure }) }
+}
+
+/** By what a message is recognised that comes a second time. */
+export function messageIdOf(message: { readonly event: CadfEvent; readonly notification?: unknown }): string {
+  return notificationOf(message)?.messageId ?? message.event.id
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,7 +5,7 @@ export type { EarlyEnd } from './early-end'
 export type { ConfiguredNode } from './flow-config'
 
 /** They journal what they are given, and open deliveries of their own: the walk of another source. */
-const OWN_DELIVERIES = new Set(['cadf-batch', 'qualys-scan'])
+const OWN_DELIVERIES = new Set(['cadf-batch', 'cadf-burst', 'cadf-correlate', 'qualys-scan'])
 
 /**
  * Walks along the wires from a source and finds where tracking ends early. Subflows, links, and catch and complete nodes
