@@ -29,9 +29,11 @@ export function busAddress(fields: BusFields, credentials: BusCredentials): Brok
     const address = parseTransportUrl(url)
     return withTls ? { ...address, tls: true } : address
   }
-  const hosts = (fields.hosts ?? '').split(/[\s,]+/).filter((host) => host !== '')
+  const hosts = text(fields.hosts)
+    .split(/[\s,]+/)
+    .filter((host) => host !== '')
   if (hosts.length === 0) throw incomplete('No host is given.', 'Name the hosts of RabbitMQ.')
-  const username = fields.username?.trim() || 'guest'
+  const username = text(fields.username) || 'guest'
   const password = credentials.password ?? (username === 'guest' ? 'guest' : '')
   return {
     hosts: hosts.map((host, index) => ({
@@ -39,10 +41,15 @@ export function busAddress(fields: BusFields, credentials: BusCredentials): Brok
       username,
       password,
     })),
-    vhost: fields.vhost?.trim() || '/',
+    vhost: text(fields.vhost) || '/',
     tls: withTls,
     ignoredOptions: [],
   }
+}
+
+/** A flow file may hold anything. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : ''
 }
 
 function incomplete(message: string, remedy: string): OperatorError {

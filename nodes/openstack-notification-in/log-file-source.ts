@@ -7,15 +7,15 @@ import type { LogFileState } from '../../src/notification/log-file/contract'
 import { deadLetterFile } from '../../src/notification/log-file/dead-letter-file'
 import { diskFileSystem } from '../../src/notification/log-file/file-system'
 import { LogFileSource } from '../../src/notification/log-file/log-file-source'
-import { journalOf, journalTrouble } from '../shared/journal'
+import { journalTrouble } from '../shared/journal'
+import { patientJournal } from '../shared/patient-journal'
 import { deliverySource } from './delivery-source'
-import { numberOr, type SourceSetting, type StartedSource } from './source'
+import { numberOr, type SourceSetting, type StartedSource, textOr } from './source'
 
 const POLL_MS = 250
 /** A notification of a large object has some 10 kB; this is a fuse, not a limit to reckon with. */
 const LONGEST_LINE = 16 * 1024 * 1024
 const DRAIN_MS = 5000
-const JOURNAL_RETRY_MS = 5000
 
 /** The branch of the node that follows a file which the oslo `log` driver writes. */
 export function startLogFileSource(setting: SourceSetting): StartedSource {
@@ -42,7 +42,7 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
     source = new LogFileSource(
       {
         path,
-        cloud: config.cloud ?? '',
+        cloud: textOr(config.cloud, ''),
         startAt: config.start === 'beginning' ? 'beginning' : 'end',
         window,
         attempts: numberOr(config.attempts, 5),
@@ -57,7 +57,7 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
         owner: node.id,
         deliveries,
         keepDeadLetter: deadLetterFile(
-          config.deadLetters || join(userDir, `openstack-events-dead-letters-${node.id}.jsonl`),
+          textOr(config.deadLetters, '') || join(userDir, `openstack-events-dead-letters-${node.id}.jsonl`),
         ),
         send: (message) => node.send(message),
         report,
@@ -66,7 +66,11 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
     )
     source.start()
   }
-  const starting = patientJournal(setting, stop.signal).then((journal) => {
+  const onTrouble = (thrown: unknown, first: boolean) => {
+    status.attention(journalTrouble(thrown))
+    if (first) node.error(describeError(thrown))
+  }
+  const starting = patientJournal(RED, stop.signal, onTrouble).then((journal) => {
     if (journal !== undefined && !stop.signal.aborted) begin(journal)
   })
 
@@ -82,28 +86,12 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
   }
 }
 
-/** The journal as soon as it can be had; undefined when it never can, or when the node closes first. */
-async function patientJournal({ RED, node, status }: SourceSetting, signal: AbortSignal): Promise<Journal | undefined> {
-  for (let told = false; !signal.aborted; told = true) {
-    try {
-      return await journalOf(RED)
-    } catch (error) {
-      status.attention(journalTrouble(error))
-      if (!told) node.error(describeError(error))
-      // Another runtime on the same user directory may be on its way out.
-      if (!(error instanceof OperatorError && error.retryable)) return undefined
-      await pause(JOURNAL_RETRY_MS, signal)
-    }
-  }
-  return undefined
-}
-
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return wait(ms, undefined, { signal }).catch(() => {})
 }
 
-function pathOf(file: string | undefined): string {
-  const path = (file ?? '').trim()
+function pathOf(file: unknown): string {
+  const path = textOr(file, '').trim()
   if (isAbsolute(path)) return path
   const shown = path === '' ? 'No file is named.' : `The path ${quote(path)} is not absolute.`
   throw new OperatorError('LOG_FILE_PATH', shown, { remedy: 'Give the absolute path of the log file.' })

@@ -2,6 +2,7 @@ import type { Node, NodeAPI } from 'node-red'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { eventTypeChoice, patternList } from '../../src/notification/event-type-patterns'
 import { deliveryService } from '../shared/delivery'
+import { whenFlowsStarted } from '../shared/flows-started'
 import { onClose } from '../shared/input'
 import { statusOf } from '../shared/status'
 import { startLogFileSource } from './log-file-source'
@@ -24,7 +25,6 @@ export default function register(RED: NodeAPI): void {
     const wants = eventTypeChoice(patternList(config.include), patternList(config.ignore))
     let started: StartedSource | undefined
 
-    // What is sent before all nodes are there reaches nobody.
     const start = () => {
       try {
         const startSource = SOURCES.get(config.source ?? '')
@@ -36,9 +36,9 @@ export default function register(RED: NodeAPI): void {
       }
     }
     status.connecting('starting')
-    RED.events.once('flows:started', start)
+    const forgetStart = whenFlowsStarted(RED, start)
     onClose(this, async () => {
-      RED.events.removeListener('flows:started', start)
+      forgetStart()
       await started?.close()
       status.clear()
     })

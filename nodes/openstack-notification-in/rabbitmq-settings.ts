@@ -2,7 +2,7 @@ import { OperatorError } from '../../src/errors/operator-error'
 import { patternList } from '../../src/notification/event-type-patterns'
 import type { RabbitSourceSettings } from '../../src/notification/rabbitmq/source'
 import { checkQueueName } from '../../src/notification/rabbitmq/topology'
-import { type NotificationInConfig, numberOr } from './source'
+import { type NotificationInConfig, numberOr, textOr } from './source'
 
 /**
  * The dialog's RabbitMQ fields as the source wants them.
@@ -12,7 +12,7 @@ export function rabbitSettings(config: NotificationInConfig): RabbitSourceSettin
   const topics = patternList(config.topics ?? 'notifications')
   const priorities = patternList(config.priorities ?? 'info warn error critical audit')
   const settings: RabbitSourceSettings = {
-    queue: (config.queue ?? '').trim(),
+    queue: textOr(config.queue, '').trim(),
     type: config.queueType === 'classic' ? 'classic' : 'quorum',
     maxMessages: Math.floor(numberOr(config.maxMessages, 0)),
     maxBytes: Math.floor(numberOr(config.maxMegabytes, 0, 0.001) * 1_000_000),

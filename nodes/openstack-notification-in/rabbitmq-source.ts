@@ -14,7 +14,7 @@ import { serviceOf } from '../shared/config-node'
 import { deliverySource } from './delivery-source'
 import { rabbitSettings } from './rabbitmq-settings'
 import { showRabbitSource } from './rabbitmq-status'
-import type { SourceSetting, StartedSource } from './source'
+import { type SourceSetting, type StartedSource, textOr } from './source'
 
 const DRAIN_MS = 5000
 /** What is in flight changes with every message; people look at it once a second. */
@@ -31,7 +31,7 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
     })
   }
   const settings = rabbitSettings(config)
-  const cloud = config.cloud ?? ''
+  const cloud = textOr(config.cloud, '')
   const sourceOf = ({ exchange, routingKey, redelivered }: Incoming): NotificationSource => ({
     kind: 'rabbitmq',
     cloud,

@@ -54,3 +54,8 @@ export function numberOr(value: number | string | undefined, otherwise: number, 
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) && number >= least ? number : otherwise
 }
+
+/** A text from the configuration, or the default where there is none. */
+export function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise
+}

@@ -45,16 +45,21 @@ export function clientOf(
   return new QualysClient({ endpoint, ...login, http, clock: systemClock })
 }
 
-export function baseOf({ platform = 'custom', url = '' }: Partial<QualysAccountDef>): string {
-  return platformOf(platform)?.api ?? url
+export function baseOf({ platform, url }: Partial<QualysAccountDef>): string {
+  return platformOf(text(platform))?.api ?? text(url)
 }
 
 function pathsOf(config: Partial<QualysAccountDef>): Partial<Record<Api, string>> {
   return {
-    launch: config.pathLaunch ?? '',
-    list: config.pathList ?? '',
-    optionProfiles: config.pathOptionProfiles ?? '',
-    addresses: config.pathAddresses ?? '',
-    ipv6Mappings: config.pathIpv6Mappings ?? '',
+    launch: text(config.pathLaunch),
+    list: text(config.pathList),
+    optionProfiles: text(config.pathOptionProfiles),
+    addresses: text(config.pathAddresses),
+    ipv6Mappings: text(config.pathIpv6Mappings),
   }
+}
+
+/** A flow file may hold anything. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

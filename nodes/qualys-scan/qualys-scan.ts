@@ -11,6 +11,7 @@ import { readScanRequest } from '../../src/qualys/scan-request'
 import { readScanSettings } from '../../src/qualys/settings'
 import { serviceOf } from '../shared/config-node'
 import { deliveryService } from '../shared/delivery'
+import { whenFlowsStarted } from '../shared/flows-started'
 import { onClose, onInput } from '../shared/input'
 import { journalOf, journalTrouble } from '../shared/journal'
 import { statusOf } from '../shared/status'
@@ -78,11 +79,10 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
   }
   // Each message fails with the reason; here it is said once.
   opening.catch(failed)
-  // What is sent before all nodes are there reaches nobody.
   const start = () => {
     opening.then((opened) => opened.start().catch(failed)).catch(() => {})
   }
-  RED.events.once('flows:started', start)
+  const forgetStart = whenFlowsStarted(RED, start)
   const forgetResume = client.onResume(() => queue?.retryNow())
 
   onInput(RED, node, async (msg, send, { begin }) => {
@@ -97,7 +97,7 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
     await ready.add(scanKey(request, settings), msg)
   })
   onClose(node, async () => {
-    RED.events.removeListener('flows:started', start)
+    forgetStart()
     clearInterval(daily)
     forgetResume()
     const stopped = opening.then((opened) => opened.stop()).catch(() => {})

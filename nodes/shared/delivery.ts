@@ -44,6 +44,16 @@ function bind(RED: NodeAPI): DeliveryService {
       onFault(thrown)
     }
   }
+  let walkIsDue = false
+  /** Many sources that come in one turn are one walk. */
+  const walkSoon = () => {
+    if (walkIsDue) return
+    walkIsDue = true
+    setImmediate(() => {
+      walkIsDue = false
+      walkWires()
+    })
+  }
   let flowsAreUp = false
   RED.events.on('flows:stopping', () => {
     flowsAreUp = false
@@ -70,7 +80,7 @@ function bind(RED: NodeAPI): DeliveryService {
       if (!tracker.hasSources && !addHooks(hooks, tracker, onFault)) throw secondCopy()
       const source = tracker.source(options)
       // One that comes later, as it waited for something.
-      if (flowsAreUp) setImmediate(walkWires)
+      if (flowsAreUp) walkSoon()
       return {
         open: (onSettled) => source.open(onSettled),
         get inFlight() {

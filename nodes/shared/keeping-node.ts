@@ -4,6 +4,7 @@ import type { DeliverySource, Settlement } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import type { Journal } from '../../src/journal/journal'
 import { deliveryService } from './delivery'
+import { whenFlowsStarted } from './flows-started'
 import { type InputContext, onClose, onInput } from './input'
 import { journalTrouble } from './journal'
 import { patientJournal } from './patient-journal'
@@ -154,7 +155,7 @@ export function unusable(RED: NodeAPI, node: Node, status: NodeStatus, thrown: u
 /** Only then is every node there that a message may be sent to. */
 function afterStart(RED: NodeAPI, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    RED.events.once('flows:started', resolve)
-    signal.addEventListener('abort', () => RED.events.removeListener('flows:started', resolve))
+    const forget = whenFlowsStarted(RED, resolve)
+    signal.addEventListener('abort', forget)
   })
 }

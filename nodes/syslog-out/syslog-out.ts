@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { ConnectionOptions } from 'node:tls'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { quote } from '../../src/errors/redact'
 import { incoming } from '../../src/message/members'
 import { linesOf, type PreparedLine, type Subject, subjectsOf } from '../../src/syslog/lines'
 import { openTransport } from '../../src/syslog/open'
@@ -93,11 +94,12 @@ async function prepare(
 ): Promise<PreparedLine[]> {
   const lines: PreparedLine[] = []
   for (const subject of subjectsOf(msg, incoming(msg), settings.format)) {
-    const { text = 'payload', textType = 'msg', severityProperty = 'severity', severityPropertyType = 'msg' } = config
+    const read = (property: unknown, type: unknown, usual: string) =>
+      propertyOf(RED, node, subject, textOr(property, usual), textOr(type, 'msg'))
     const evaluated = {
-      ...(settings.format === 'text' ? { text: await propertyOf(RED, node, subject, text, textType) } : {}),
+      ...(settings.format === 'text' ? { text: await read(config.text, config.textType, 'payload') } : {}),
       ...(settings.severity.by === 'value'
-        ? { severity: await propertyOf(RED, node, subject, severityProperty, severityPropertyType) }
+        ? { severity: await read(config.severityProperty, config.severityPropertyType, 'severity') }
         : {}),
     }
     lines.push(...linesOf(subject, evaluated, settings, new Date()))
@@ -109,11 +111,15 @@ async function prepare(
 function propertyOf(RED: NodeAPI, node: Node, subject: Subject, property: string, type: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     RED.util.evaluateNodeProperty(property, type, node, subject.source, (error, value: unknown) => {
-      if (error === null || error === undefined) resolve(value)
-      else
-        reject(new OperatorError('SYSLOG_PROPERTY', `The property ${property} cannot be read: ${describeError(error)}`))
+      if (error === null || error === undefined) return resolve(value)
+      const shown = quote(property, 60)
+      reject(new OperatorError('SYSLOG_PROPERTY', `The property ${shown} cannot be read: ${describeError(error)}`))
     })
   })
+}
+
+function textOr(value: unknown, usual: string): string {
+  return typeof value === 'string' ? value : usual
 }
 
 function sentLines(RED: NodeAPI, node: Node): Promise<SentLines | undefined> {

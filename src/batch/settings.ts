@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors/operator-error'
+import { quote } from '../errors/redact'
 import type { BatchPolicy } from './model'
 
 export interface BatchSettings {
@@ -34,7 +35,7 @@ function pathsOf(value: unknown): string[] {
     .map((path) => path.trim())
     .filter((path) => path !== '')
   for (const path of paths) {
-    if (!/^[^\s.[\]]+(\.[^\s.[\]]+)*$/.test(path)) throw wrong('key', `"${path}" is no dotted path`)
+    if (!/^[^\s.[\]]+(\.[^\s.[\]]+)*$/.test(path)) throw wrong('key', `"${quote(path, 60)}" is no dotted path`)
   }
   return paths
 }

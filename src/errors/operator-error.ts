@@ -1,3 +1,5 @@
+import { quote, redact } from './redact'
+
 /**
  * An error that a person can act on. Every error that leaves this package is one of these.
  *
@@ -20,8 +22,23 @@ export class OperatorError extends Error {
   }
 }
 
-/** The message of whatever was thrown, on one line. */
+/** An amqplib error carries up to 255 bytes of the broker's; ours are shorter. */
+const LONGEST = 2000
+
+/**
+ * The message of whatever was thrown, fit for one line of a log. Ours say only what may be said; any other may quote what
+ * came from outside (`JSON.parse` does), so secrets are taken out of it.
+ */
 export function describeError(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown)
-  return text.replace(/\s+/g, ' ').trim()
+  const text = textOf(thrown)
+  return quote(thrown instanceof OperatorError ? text : redact(text), LONGEST)
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    // A flow may throw an object that cannot become a text.
+    return 'an error without a text'
+  }
 }

@@ -24,9 +24,10 @@ export function eventTypeChoice(include: readonly string[], ignore: readonly str
   }
 }
 
-/** Patterns as a person types them: separated by commas, blanks or lines. */
-export function patternList(text: string | undefined): string[] {
-  return (text ?? '').split(/[\s,]+/).filter((pattern) => pattern !== '')
+/** Patterns as a person types them: separated by commas, blanks or lines. What is no text holds none. */
+export function patternList(text: unknown): string[] {
+  if (typeof text !== 'string') return []
+  return text.split(/[\s,]+/).filter((pattern) => pattern !== '')
 }
 
 /** Greedy from both ends: no backtracking, whatever the pattern. */
