@@ -19,6 +19,9 @@ export function sharedOpenStack(): Promise<SharedOpenStack> {
 export const STARTUP_MS = 300_000
 
 async function start(): Promise<SharedOpenStack> {
+  // By themselves these end the process without the hooks that end what it has started.
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
   const cloud = await startRealOpenStack((line) => console.log(`    ${line}`))
   try {
     // A service's exchange appears with its first message; what comes before it is bound, the broker throws away.

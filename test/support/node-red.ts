@@ -65,6 +65,10 @@ export async function startNodeRed(options: StartOptions = {}): Promise<NodeRed>
   child.stdout.on('data', collect)
   child.stderr.on('data', collect)
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  // For when the tests end without their hooks.
+  const killNow = () => child.kill('SIGKILL')
+  process.once('exit', killNow)
+  exited.then(() => process.removeListener('exit', killNow))
   const url = `http://127.0.0.1:${port}`
 
   const running: NodeRed = {

@@ -30,6 +30,8 @@ export interface Rights {
 
 const ADMINISTRATOR = { name: 'openstack', password: 'rabbit-secret' } as const
 const STARTUP_MS = 90_000
+/** The kernel ends what is started so if the tests are killed and cannot. */
+const WITH_US = ['--pdeathsig', 'KILL', '--']
 
 /**
  * A private RabbitMQ: own ports, own Erlang cookie, own epmd, own directory, all on loopback. It runs as whoever runs the
@@ -94,6 +96,8 @@ export class PrivateRabbit {
       RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf', ''),
       RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', `${configuration.join('\n')}\n`),
       RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins', '[].\n'),
+      // Makes the script become the Erlang process; otherwise it stays above it as a shell.
+      RUNNING_UNDER_SYSTEMD: 'true',
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none',
     }
   }
@@ -117,16 +121,17 @@ export class PrivateRabbit {
   async start(): Promise<void> {
     if (this.#epmd === undefined) {
       // In the foreground: otherwise Erlang starts a daemon that nobody owns.
-      this.#epmd = spawn('epmd', ['-port', String(this.#epmdPort), '-address', '127.0.0.1'], {
+      const epmd = ['epmd', '-port', String(this.#epmdPort), '-address', '127.0.0.1']
+      this.#epmd = spawn('setpriv', [...WITH_US, ...epmd], {
         env: this.#environment,
         stdio: 'ignore',
       })
     }
-    const server = spawn(rabbitScript('rabbitmq-server'), [], {
+    const server = spawn('setpriv', [...WITH_US, rabbitScript('rabbitmq-server')], {
       env: this.#environment,
       cwd: this.directory,
       stdio: 'ignore',
-      // The script keeps a shell above the Erlang process: a group of their own lets both be ended by its id.
+      // Erlang starts small helpers: a group of their own lets all be ended by its id.
       detached: true,
     })
     this.#server = server

@@ -11,6 +11,12 @@ export function environment(home: string): Readonly<Record<string, string>> {
 /** The directory in which the whole cloud lives: configuration, data, logs. Nothing in /etc is touched. */
 export class Grounds {
   readonly directory = mkdtempSync(join(tmpdir(), 'osx-openstack-'))
+  /** For when the tests are interrupted; what uses the directory has been killed by then. */
+  readonly #atExit = () => this.remove()
+
+  constructor() {
+    process.once('exit', this.#atExit)
+  }
 
   /** Writes a file that only its owner may read, as it may hold passwords; gives its path. */
   file(name: string, content: string): string {
@@ -41,6 +47,7 @@ export class Grounds {
   }
 
   remove(): void {
+    process.removeListener('exit', this.#atExit)
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -28,8 +28,9 @@ export class ServiceProcess {
     this.#name = name
     this.#output = grounds.path(`${name}.out`)
     const output = openSync(this.#output, 'a', 0o600)
-    // The kernel ends the service if the tests are killed and cannot.
-    this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', command, ...args], {
+    // The kernel ends the service if the tests are killed and cannot; workers end when their parent has. Not by TERM: without
+    // a broker Neutron does not finish.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
       env: { ...environment(grounds.directory), ...env },
       cwd: grounds.directory,
       stdio: ['ignore', output, output],
@@ -44,7 +45,7 @@ export class ServiceProcess {
       this.#child.once('error', (error) => ended(error.message))
       this.#child.once('exit', (code, signal) => ended(`exit ${code ?? signal}`))
     })
-    process.once('exit', this.#atExit)
+    process.prependOnceListener('exit', this.#atExit)
   }
 
   /** Starts it and waits until it answers. */
