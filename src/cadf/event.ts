@@ -1,3 +1,5 @@
+import type { AddressTrust } from './address-trust'
+
 /**
  * The CADF event (DMTF DSP0262 1.0) as this package carries it in `msg.event`.
  * The model is open: what a source sends beyond these members is kept.
@@ -9,7 +11,8 @@ export interface CadfResource {
   typeURI: string
   name?: string
   domain?: string
-  host?: { id?: string; address?: string; agent?: string; platform?: string }
+  /** `trust`, of this package: how far `address` can be believed. */
+  host?: { id?: string; address?: string; agent?: string; platform?: string; trust?: AddressTrust }
   addresses?: { url: string; name?: string; port?: string }[]
   credential?: Record<string, unknown>
   user_id?: string

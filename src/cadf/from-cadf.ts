@@ -1,5 +1,9 @@
 import type { Notification } from '../notification/model'
 import { zonedTime } from '../notification/zoned-time'
+import { type AddressTrust, addressTrust } from './address-trust'
+import type { ServicePaths } from './audit/service-paths'
+import { isApiCall, takeApiCall } from './audit/take-api-call'
+import { type Draft, type Fields, fieldsOf, finished, identifier, initiatorFromContext, short, text } from './draft'
 import {
   type CadfAttachment,
   type CadfEvent,
@@ -9,8 +13,10 @@ import {
   type Outcome,
   UNKNOWN,
 } from './event'
+import { sameId } from './identity'
+import { flagKeystone, isKeystone } from './keystone'
 
-type Fields = Readonly<Record<string, unknown>>
+type Role = 'initiator' | 'target' | 'observer'
 
 /** Whether a payload is a CADF event already. Some producers leave out the record's type. */
 export function isCadf(payload: unknown): payload is Fields {
@@ -26,13 +32,15 @@ export function isCadf(payload: unknown): payload is Fields {
 
 /**
  * A CADF payload as it was sent, with its time in one spelling, its observer's short reference (`{"id": "target"}`)
- * resolved, and required members that it lacks filled in and listed. Members beyond the standard stay.
+ * resolved, and required members that it lacks filled in and listed. Members beyond the standard stay. The target of an
+ * API call that the audit middleware reports becomes the resource that the path names.
  */
-export function fromCadf(notification: Notification, payload: Fields): CadfEvent {
+export function fromCadf(notification: Notification, payload: Fields, paths: ServicePaths): CadfEvent {
   const added: string[] = []
   const flags: string[] = []
   const target = resourceOf(payload, 'target', added, flags)
-  const initiator = resourceOf(payload, 'initiator', added, flags)
+  const keystone = isKeystone(notification)
+  const initiator = initiatorOf(notification, payload, keystone, added, flags)
   const event: CadfEvent = {
     ...payload,
     typeURI: EVENT_TYPE_URI,
@@ -46,20 +54,54 @@ export function fromCadf(notification: Notification, payload: Fields): CadfEvent
     observer: observerOf(payload, initiator, target, added, flags),
   }
   if (payload['typeURI'] !== EVENT_TYPE_URI) added.push('typeURI')
+  takeIds(event, flags)
   if (payload['reason'] !== undefined) takeReason(event, payload['reason'], flags)
+  const draft: Draft = { notification, event, added, flags }
+  if (keystone) flagKeystone(draft)
+  else if (isApiCall(notification, payload)) takeApiCall(draft, paths)
   takeLists(event, payload, flags)
-  // Marks of this package; a source that sends members of these names does not get to set them.
-  delete event.added
-  delete event.flags
-  if (added.length > 0) event.added = added
-  if (flags.length > 0) event.flags = flags
-  return event
+  return finished(draft)
 }
 
-function resourceOf(payload: Fields, role: 'initiator' | 'target' | 'observer', added: string[], flags: string[]) {
+function initiatorOf(
+  notification: Notification,
+  payload: Fields,
+  keystone: boolean,
+  added: string[],
+  flags: string[],
+): CadfResource {
+  // Keystone leaves its initiator out of events that another one sets off.
+  if (keystone && payload['initiator'] === undefined && payload['initiatorId'] === undefined) {
+    return initiatorFromContext(notification, added)
+  }
+  const sent = resourceOf(payload, 'initiator', added, flags)
+  const { host, credential } = sent
+  if (host === undefined && credential === undefined) return sent
+  const initiator = { ...sent }
+  if (host !== undefined) {
+    if (fieldsOf(host) === undefined) drop(initiator, 'host', 'initiator.host is no host', flags)
+    else initiator.host = trusted(host, addressTrust(notification))
+  }
+  if (credential !== undefined) {
+    if (fieldsOf(credential) === undefined) {
+      drop(initiator, 'credential', 'initiator.credential is no credential', flags)
+    } else initiator.credential = { ...credential, token: MASK }
+  }
+  return initiator
+}
+
+/** The standard wants a token in a credential; producers mask it in part, which shows the rest. */
+const MASK = '***'
+
+function trusted(host: NonNullable<CadfResource['host']>, trust: AddressTrust): NonNullable<CadfResource['host']> {
+  const { trust: _sent, ...kept } = host
+  return text(kept.address) === undefined ? kept : { ...kept, trust }
+}
+
+function resourceOf(payload: Fields, role: Role, added: string[], flags: string[]): CadfResource {
   const sent = payload[role]
-  if (typeof sent === 'object' && sent !== null && !Array.isArray(sent)) {
-    const fields = sent as Fields
+  const fields = fieldsOf(sent)
+  if (fields !== undefined) {
     if (text(fields['id']) !== undefined && text(fields['typeURI']) !== undefined) return fields as CadfResource
     const id = identifier(fields['id']) ?? fill(`${role}.id`, UNKNOWN, added)
     return { ...fields, id, typeURI: text(fields['typeURI']) ?? fill(`${role}.typeURI`, UNKNOWN, added) }
@@ -90,10 +132,22 @@ function observerOf(
   return resourceOf(payload, 'observer', added, flags)
 }
 
+/** A resource as one refers to it from another place. */
 function same(resource: CadfResource): CadfResource {
   const { id, typeURI, name } = resource
   return typeof name === 'string' ? { id, typeURI, name } : { id, typeURI }
 }
+
+/** The standard wants either the resource or its id; the event always has the resource. */
+function takeIds(event: CadfEvent, flags: string[]): void {
+  for (const role of ROLES) {
+    const id = event[`${role}Id`]
+    if (id === undefined) continue
+    if (!sameId(id, event[role].id)) flags.push(`${role}Id was ${short(id)}`)
+    delete event[`${role}Id`]
+  }
+}
+const ROLES = ['initiator', 'target', 'observer'] as const
 
 function outcomeOf(sent: unknown, added: string[], flags: string[]): Outcome {
   switch (sent) {
@@ -116,12 +170,11 @@ function outcomeOf(sent: unknown, added: string[], flags: string[]): Outcome {
 
 /** Codes are texts in the standard; some producers send numbers. */
 function takeReason(event: CadfEvent, sent: unknown, flags: string[]): void {
-  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
-    flags.push('reason is no object')
-    delete event.reason
+  const reason = fieldsOf(sent) as CadfReason | undefined
+  if (reason === undefined) {
+    drop(event, 'reason', 'reason is no object', flags)
     return
   }
-  const reason = sent as CadfReason
   const code: unknown = reason.reasonCode
   if (typeof code === 'number') event.reason = { ...reason, reasonCode: String(code) }
   // Keystone reports a refused change of password so.
@@ -131,49 +184,50 @@ function takeReason(event: CadfEvent, sent: unknown, flags: string[]): void {
 /** Members that are lists in the standard, so that whoever reads them can rely on it; the payload keeps what was sent. */
 function takeLists(event: CadfEvent, payload: Fields, flags: string[]): void {
   const { tags, attachments, reporterchain, requestPath } = payload
-  if (Array.isArray(reporterchain)) event.reporterchain = reporterchain.map(zonedStep)
-  else if (reporterchain !== undefined) drop(event, 'reporterchain', 'no list', flags)
+  if (Array.isArray(reporterchain)) {
+    const { observer } = event
+    event.reporterchain = reporterchain.map((step) => stepOf(step, observer))
+  } else if (reporterchain !== undefined) drop(event, 'reporterchain', 'reporterchain is no list', flags)
   if (Array.isArray(attachments)) {
     if (attachments.some(hasContentType)) event.attachments = attachments.map(withTypeURI)
-  } else if (attachments !== undefined) drop(event, 'attachments', 'no list', flags)
-  if (tags !== undefined && !Array.isArray(tags)) drop(event, 'tags', 'no list', flags)
-  if (requestPath !== undefined && typeof requestPath !== 'string') drop(event, 'requestPath', 'no text', flags)
+  } else if (attachments !== undefined) drop(event, 'attachments', 'attachments is no list', flags)
+  if (tags !== undefined && !Array.isArray(tags)) drop(event, 'tags', 'tags is no list', flags)
+  if (requestPath !== undefined && typeof requestPath !== 'string') {
+    drop(event, 'requestPath', 'requestPath is no text', flags)
+  }
 }
 
-function drop(event: CadfEvent, member: string, what: string, flags: string[]): void {
-  flags.push(`${member} is ${what}`)
-  delete event[member]
+function drop(from: { [member: string]: unknown }, member: string, flag: string, flags: string[]): void {
+  flags.push(flag)
+  delete from[member]
 }
 
 /** The standard's text wavers between the two names. */
 function hasContentType(attachment: unknown): boolean {
-  const fields = typeof attachment === 'object' && attachment !== null ? (attachment as Fields) : {}
-  return fields['typeURI'] === undefined && typeof fields['contentType'] === 'string'
+  const fields = fieldsOf(attachment)
+  return fields !== undefined && fields['typeURI'] === undefined && typeof fields['contentType'] === 'string'
 }
 
 function withTypeURI(attachment: CadfAttachment & Fields): CadfAttachment {
   return hasContentType(attachment) ? { ...attachment, typeURI: String(attachment['contentType']) } : attachment
 }
 
-function zonedStep(step: unknown): unknown {
-  if (typeof step !== 'object' || step === null) return step
-  const reporterTime = zonedTime((step as Fields)['reporterTime'])
-  return reporterTime === undefined ? step : { ...step, reporterTime }
+/** The audit middleware's reporter is `{"id": "target"}`: the service, which the event has as its observer. */
+function stepOf(step: unknown, observer: CadfResource): unknown {
+  const fields = fieldsOf(step)
+  if (fields === undefined) return step
+  const reporterTime = zonedTime(fields['reporterTime'])
+  const reporter = fieldsOf(fields['reporter'])
+  const refers = reporter !== undefined && !('typeURI' in reporter) && reporter['id'] === 'target'
+  if (reporterTime === undefined && !refers) return step
+  return {
+    ...fields,
+    ...(reporterTime === undefined ? {} : { reporterTime }),
+    ...(refers ? { reporter: same(observer) } : {}),
+  }
 }
 
 function fill<T extends string>(path: string, value: T, added: string[]): T {
   added.push(path)
   return value
-}
-
-function short(value: unknown): string {
-  return String(typeof value === 'object' ? JSON.stringify(value) : value).slice(0, 60)
-}
-
-function identifier(value: unknown): string | undefined {
-  return typeof value === 'number' ? String(value) : text(value)
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

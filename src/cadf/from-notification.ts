@@ -1,9 +1,9 @@
 import type { Notification } from '../notification/model'
+import { USER } from './draft'
 import { type CadfEvent, type CadfResource, EVENT_TYPE_URI, type Outcome, UNKNOWN } from './event'
 import { type EventTypeParts, eventTypeParts } from './event-type'
+import { failureReason } from './failure-reason'
 import { targetOf } from './target'
-
-const USER = 'service/security/account/user'
 
 /**
  * The CADF event of a notification that carries none: `<resource>.<verb>[.<phase>]` with the acting user in the request
@@ -25,6 +25,10 @@ export function fromNotification(notification: Notification, payload: unknown): 
     initiator: initiatorOf(notification, payload, added),
     target: targetOf(parts, payload, added),
     observer: observerOf(parts, notification, added),
+  }
+  if (event.outcome === 'failure') {
+    const reason = failureReason(payload)
+    if (reason !== undefined) event.reason = reason
   }
   if (added.length > 0) event.added = added
   return event
@@ -54,7 +58,7 @@ function initiatorOf(notification: Notification, payload: unknown, added: string
   if (context.domainId !== undefined) initiator.domain_id = context.domainId
   if (requestId !== undefined) initiator.request_id = requestId
   if (context.globalRequestId !== undefined) initiator.global_request_id = context.globalRequestId
-  if (context.remoteAddress !== undefined) initiator.host = { address: context.remoteAddress }
+  if (context.remoteAddress !== undefined) initiator.host = { address: context.remoteAddress, trust: 'peer' }
   return initiator
 }
 

@@ -23,7 +23,7 @@ const compute: Service = {
   types: { instance: 'compute/server', compute: 'compute', compute_task: 'compute/task' },
 }
 
-/** Keystone's own map from resources to types; a prefix such as `OS-TRUST:` is taken off first. */
+/** For what Keystone sends neither as CADF nor in its Basic format. */
 const identity: Service = {
   name: 'identity',
   typeURI: 'service/security',

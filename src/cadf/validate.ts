@@ -19,11 +19,19 @@ const PATH = /^[A-Za-z0-9][\w.:~-]*(\/[\w.:~-]+)*$/
 /** The offset is mandatory, with its colon; `Z` is not allowed. */
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?[+-]\d{2}:\d{2}$/
 const TAG = /^\S/
+/** Longest path of an event that is checked: `target.parent.parent.parent`. */
+const DEEPEST = 6
 
 /**
- * Checks a CADF event against DSP0262 as this package promises it: every required member, the taxonomies, ids and times,
- * and what `added` says. An empty list means that it is valid.
+ * Checks a CADF event against DSP0262 and pycadf's rules as this package promises it: every required member, the taxonomies,
+ * ids and times, and what `added` says. One sentence for each problem, beginning with the member's path; an empty list means
+ * that it is valid.
  */
+export function cadfProblems(event: unknown): string[] {
+  return cadfViolations(event).map(({ path, problem }) => (path === '' ? problem : `${path} ${problem}`))
+}
+
+/** The same, with the path apart. */
 export function cadfViolations(event: unknown): Violation[] {
   const found: Violation[] = []
   const fields = fieldsOf(event)
@@ -37,7 +45,10 @@ export function cadfViolations(event: unknown): Violation[] {
   const action = fields['action']
   if (!isText(action) || !PATH.test(action) || !ACTION.test(action)) complain('action', 'is not in the taxonomy')
   if (!OUTCOMES.has(String(fields['outcome']))) complain('outcome', 'is none of success, failure, unknown, pending')
-  for (const role of ['initiator', 'target', 'observer']) checkResource(fields[role], role, complain)
+  for (const role of ['initiator', 'target', 'observer']) {
+    checkResource(fields[role], role, complain)
+    if (fields[`${role}Id`] !== undefined) complain(`${role}Id`, 'is there beside the resource')
+  }
   if (fields['reason'] !== undefined) checkReason(fields['reason'], complain)
   if (fields['eventType'] === 'control' && fields['reason'] === undefined) complain('reason', 'is required for control')
   if (fields['eventType'] === 'monitor' && !Array.isArray(fields['measurements'])) {
@@ -47,6 +58,9 @@ export function cadfViolations(event: unknown): Violation[] {
     if (!isText(tag) || !TAG.test(tag)) complain(path, 'is no tag')
   })
   checkList(fields['attachments'], 'attachments', (attachment, path) => checkAttachment(attachment, path, complain))
+  checkList(fields['measurements'], 'measurements', (measurement, path) =>
+    checkMeasurement(measurement, path, complain),
+  )
   checkList(fields['reporterchain'], 'reporterchain', (step, path) => checkStep(step, path, complain))
   checkList(fields['added'], 'added', (path, at) => {
     if (typeof path !== 'string' || valueAt(fields, path) === undefined)
@@ -63,7 +77,7 @@ export function cadfViolations(event: unknown): Violation[] {
 
 type Complain = (path: string, problem: string) => void
 
-function checkResource(value: unknown, path: string, complain: Complain): void {
+function checkResource(value: unknown, path: string, complain: Complain, depth = 0): void {
   const resource = fieldsOf(value)
   if (resource === undefined) {
     complain(path, 'is no resource')
@@ -74,15 +88,81 @@ function checkResource(value: unknown, path: string, complain: Complain): void {
   if (!isText(type) || !PATH.test(type) || !RESOURCE_ROOTS.has(type.split('/', 1)[0] ?? '')) {
     complain(`${path}.typeURI`, 'is not in the taxonomy')
   }
-  for (const name of ['name', 'domain', 'project_id', 'domain_id', 'request_id']) {
+  for (const name of TEXTS) {
     const text = resource[name]
     if (text !== undefined && typeof text !== 'string') complain(`${path}.${name}`, 'is no text')
+  }
+  for (const name of ['request_id', 'global_request_id']) {
+    const id = resource[name]
+    if (id !== undefined && !isText(id)) complain(`${path}.${name}`, 'is no identifier')
   }
   if (resource['addresses'] !== undefined) {
     const addresses = Array.isArray(resource['addresses']) ? resource['addresses'] : [undefined]
     if (!addresses.every((address) => isText(fieldsOf(address)?.['url']))) complain(`${path}.addresses`, 'lack a url')
   }
-  if (resource['host'] !== undefined && fieldsOf(resource['host']) === undefined) complain(`${path}.host`, 'is no host')
+  checkHost(resource['host'], `${path}.host`, complain)
+  const { credential, geolocation } = resource
+  if (credential !== undefined && !isText(fieldsOf(credential)?.['token'])) {
+    complain(`${path}.credential`, 'has no token, not even a masked one')
+  }
+  if (geolocation !== undefined) {
+    const members = fieldsOf(geolocation)
+    if (members === undefined || !Object.values(members).every((member) => typeof member === 'string')) {
+      complain(`${path}.geolocation`, 'has members that are no texts')
+    }
+  }
+  if (resource['attachments'] !== undefined) {
+    if (!Array.isArray(resource['attachments'])) complain(`${path}.attachments`, 'is no list')
+    else {
+      for (const [index, member] of resource['attachments'].entries()) {
+        checkAttachment(member, `${path}.attachments.${index}`, complain)
+      }
+    }
+  }
+  if (resource['parent'] !== undefined) {
+    if (depth < DEEPEST) checkResource(resource['parent'], `${path}.parent`, complain, depth + 1)
+    else complain(`${path}.parent`, 'is nested too deeply')
+  }
+}
+
+const TEXTS = [
+  'name',
+  'domain',
+  'ref',
+  'project_id',
+  'project_name',
+  'domain_id',
+  'domain_name',
+  'user_id',
+  'username',
+  'user_name',
+  'application_credential_id',
+]
+
+function checkHost(value: unknown, path: string, complain: Complain): void {
+  if (value === undefined) return
+  const host = fieldsOf(value)
+  if (host === undefined) {
+    complain(path, 'is no host')
+    return
+  }
+  for (const name of ['id', 'address', 'agent', 'platform']) {
+    if (host[name] !== undefined && typeof host[name] !== 'string') complain(`${path}.${name}`, 'is no text')
+  }
+}
+
+function checkMeasurement(value: unknown, path: string, complain: Complain): void {
+  const measurement = fieldsOf(value)
+  if (measurement === undefined || !('result' in measurement)) {
+    complain(path, 'has no result')
+    return
+  }
+  const metric = fieldsOf(measurement['metric'])
+  if ((measurement['metric'] === undefined) === (measurement['metricId'] === undefined)) {
+    complain(path, 'needs either a metric or its id')
+  } else if (measurement['metric'] !== undefined && !(isText(metric?.['metricId']) && isText(metric['unit']))) {
+    complain(`${path}.metric`, 'lacks its id or unit')
+  }
 }
 
 function checkReason(value: unknown, complain: Complain): void {
@@ -96,7 +176,12 @@ function checkReason(value: unknown, complain: Complain): void {
 
 function checkAttachment(value: unknown, path: string, complain: Complain): void {
   const attachment = fieldsOf(value)
-  if (attachment === undefined || !isText(attachment['typeURI']) || !('content' in attachment)) {
+  if (
+    attachment === undefined ||
+    !isText(attachment['typeURI']) ||
+    !isText(attachment['name']) ||
+    !('content' in attachment)
+  ) {
     complain(path, 'is no attachment')
   }
 }
@@ -107,7 +192,17 @@ function checkStep(value: unknown, path: string, complain: Complain): void {
   if ((step?.['reporter'] === undefined) === (step?.['reporterId'] === undefined)) {
     complain(path, 'needs either a reporter or its id')
   }
+  const reporter = step?.['reporter']
+  if (reporter !== undefined && !isReference(reporter)) checkResource(reporter, `${path}.reporter`, complain)
   if (step?.['reporterTime'] !== undefined) checkTime(step['reporterTime'], `${path}.reporterTime`, complain)
+}
+
+/** A resource that is `{"id": "target"}` or the like means that part of the event. */
+function isReference(value: unknown): boolean {
+  const fields = fieldsOf(value)
+  return (
+    fields !== undefined && !('typeURI' in fields) && ['target', 'initiator', 'observer'].includes(String(fields['id']))
+  )
 }
 
 function checkTime(value: unknown, path: string, complain: Complain): void {

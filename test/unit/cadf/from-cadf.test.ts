@@ -13,11 +13,11 @@ describe('The CADF event of a CADF payload', () => {
     target: { id: 't1', typeURI: 'service/network', name: 'neutron' },
     observer: { id: 'target' },
   }
-  const take = (changes: object) => convert('audit.http.response', { ...sent, ...changes })
+  const take = (changes: object) => convert('something.happened', { ...sent, ...changes })
 
   it('keeps what the source added to the standard', () => {
-    const event = take({ requestPath: '/v2.0/ports', inherited_to_projects: false, custom: { deep: [1] } })
-    assert.equal(event.requestPath, '/v2.0/ports')
+    const event = take({ requestPath: '/', inherited_to_projects: false, custom: { deep: [1] } })
+    assert.equal(event.requestPath, '/')
     assert.equal(event['inherited_to_projects'], false)
     assert.deepEqual(event['custom'], { deep: [1] })
     assert.equal(event.added, undefined)
@@ -35,7 +35,9 @@ describe('The CADF event of a CADF payload', () => {
     const chain = [{ role: 'modifier', reporterTime: '2026-11-21T06:51:15.425858+0000', reporter: { id: 'target' } }]
     const event = take({ reporterchain: chain })
     assert.equal(event.eventTime, '2026-11-21T06:47:36.704578+00:00')
-    assert.deepEqual(event.reporterchain, [{ ...chain[0], reporterTime: '2026-11-21T06:51:15.425858+00:00' }])
+    const [step] = event.reporterchain as { reporterTime: string; reporter: object }[]
+    assert.equal(step?.reporterTime, '2026-11-21T06:51:15.425858+00:00')
+    assert.deepEqual(step?.reporter, { id: 't1', typeURI: 'service/network', name: 'neutron' })
   })
 
   it('does not change the payload', () => {
@@ -104,6 +106,18 @@ describe('The CADF event of a CADF payload', () => {
       assert.deepEqual(event.flags, ['initiator is no resource', 'reason is no object'])
       assert.deepEqual(event.added?.toSorted(), ['action', 'eventTime', 'id', 'initiator.typeURI'])
     })
+  })
+
+  it('has each part once: an id beside its resource is taken or named', () => {
+    const event = take({ initiatorId: 'openstack:u1', observerId: 'o9' })
+    assert.ok(!('initiatorId' in event) && !('observerId' in event))
+    assert.deepEqual(event.flags, ['observerId was o9'])
+  })
+
+  it('has no host and no credential that are none', () => {
+    const event = take({ initiator: { ...sent.initiator, host: '192.0.2.1', credential: 'secret' } })
+    assert.deepEqual(event.initiator, sent.initiator)
+    assert.deepEqual(event.flags, ['initiator.host is no host', 'initiator.credential is no credential'])
   })
 
   it('keeps lists lists: what is none is dropped and flagged', () => {

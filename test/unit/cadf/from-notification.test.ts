@@ -22,7 +22,7 @@ describe('The CADF event of a notification that carries none', () => {
         user_id: 'u1',
         project_id: 'p1',
         request_id: 'req-1',
-        host: { address: '192.0.2.7' },
+        host: { address: '192.0.2.7', trust: 'peer' },
       },
       target: { id: 'r1', typeURI: 'network/security-group-rule', project_id: 'p1' },
       observer: {
@@ -202,22 +202,6 @@ describe('The CADF event of a notification that carries none', () => {
         'success',
       ],
       [
-        'identity.OS-TRUST:trust.created',
-        { resource_info: 't1' },
-        { publisherId: 'identity.host1' },
-        'create',
-        't1 data/security/trust',
-        'success',
-      ],
-      [
-        'identity.user.disabled',
-        { resource_info: 'u9' },
-        { publisherId: 'identity.host1' },
-        'disable',
-        'u9 data/security/account/user',
-        'success',
-      ],
-      [
         'router.interface.create',
         { router_interface: { id: 'rt1', tenant_id: 'p2' } },
         {},
@@ -269,6 +253,38 @@ describe('The CADF event of a notification that carries none', () => {
         assert.deepEqual(event.added?.includes('target.id') ?? false, id === 'unknown')
       })
     }
+  })
+
+  describe('says why, of a failure, where the source does', () => {
+    const nova = { publisherId: 'nova-compute:host1', priority: 'ERROR' }
+    const rows: [what: string, eventType: string, payload: object, reason: object | undefined][] = [
+      [
+        'versioned Nova',
+        'instance.create.error',
+        {
+          'nova_object.data': {
+            uuid: 'i1',
+            fault: { 'nova_object.data': { exception: 'NoValidHost', exception_message: 'No valid host was found.' } },
+          },
+        },
+        { reasonType: 'No valid host was found.', reasonCode: 'NoValidHost' },
+      ],
+      [
+        'legacy Nova',
+        'compute.instance.create.error',
+        { instance_id: 'i1', message: 'Build failed', code: 500 },
+        { reasonType: 'Build failed', reasonCode: '500' },
+      ],
+      ['one that does not say', 'instance.create.error', { 'nova_object.data': { uuid: 'i1' } }, undefined],
+    ]
+    for (const [what, eventType, payload, reason] of rows) {
+      it(what, () => {
+        assert.deepEqual(convert(eventType, payload, nova).reason, reason)
+      })
+    }
+    it('and not of a success', () => {
+      assert.equal(convert('compute.instance.create.end', { instance_id: 'i1', message: 'Success' }).reason, undefined)
+    })
   })
 
   it('says visibly what nobody told', () => {

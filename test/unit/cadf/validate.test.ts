@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cadfViolations } from '../../../src/cadf/validate'
+import { cadfProblems, cadfViolations } from '../../../src/cadf/validate'
 
 const valid = {
   typeURI: 'http://schemas.dmtf.org/cloud/audit/1.0/event',
@@ -54,6 +54,23 @@ describe('The validator of CADF events', () => {
     ['tags that are no list', { tags: 'a' }, 'tags'],
     ['an attachment without type', { attachments: [{ name: 'a', content: 1 }] }, 'attachments.0'],
     ['a reporter step of no role', { reporterchain: [{ reporterId: 'x' }] }, 'reporterchain.0.role'],
+    ['an attachment without name', { attachments: [{ typeURI: 'xs:string', content: 1 }] }, 'attachments.0'],
+    ['an id beside its resource', { targetId: 't1' }, 'targetId'],
+    ['a credential without token', { initiator: { ...user, credential: {} } }, 'initiator.credential'],
+    ['a host that is none', { initiator: { ...user, host: '192.0.2.1' } }, 'initiator.host'],
+    ['an address that is no text', { initiator: { ...user, host: { address: 7 } } }, 'initiator.host.address'],
+    ['a numeric project', { target: { ...valid.target, project_id: 7 } }, 'target.project_id'],
+    ['an empty request id', { initiator: { ...user, request_id: '' } }, 'initiator.request_id'],
+    ['numbers for a place', { target: { ...valid.target, geolocation: { latitude: 1 } } }, 'target.geolocation'],
+    ['a parent that is no resource', { target: { ...valid.target, parent: { id: 'x' } } }, 'target.parent.typeURI'],
+    ['a target’s attachment without type', { target: { ...valid.target, attachments: [{}] } }, 'target.attachments.0'],
+    ['a measurement without metric', { measurements: [{ result: 1 }] }, 'measurements.0'],
+    ['a metric without unit', { measurements: [{ result: 1, metric: { metricId: 'x' } }] }, 'measurements.0.metric'],
+    [
+      'a reporter that is no resource',
+      { reporterchain: [{ role: 'relay', reporter: { id: 'x' } }] },
+      'reporterchain.0.reporter.typeURI',
+    ],
     ['a mark for what is not there', { added: ['target.color'] }, 'added.0'],
   ]
   for (const [what, change, path] of wrong) {
@@ -64,6 +81,14 @@ describe('The validator of CADF events', () => {
       )
     })
   }
+
+  it('says in a sentence what is wrong, for a rule and for people', () => {
+    assert.deepEqual(cadfProblems(valid), [])
+    assert.deepEqual(cadfProblems({ ...valid, outcome: 'failed' }), [
+      'outcome is none of success, failure, unknown, pending',
+    ])
+    assert.deepEqual(cadfProblems(7), ['is no object'])
+  })
 
   for (const nothing of [undefined, null, 7, 'x', []]) {
     it(`takes no ${JSON.stringify(nothing) ?? 'undefined'} for an event`, () => {
