@@ -8,15 +8,15 @@ import { type PocketCloud, type PocketPorts, startPocketCloud } from './pocket-c
 
 const usage = `Usage: openstack-pocket-cloud [options]
 
-Keystone, Neutron, Qualys and a syslog server on 127.0.0.1, with a demo world to change.
+Keystone, Neutron, Nova, Cinder, Octavia, Qualys and a syslog server on 127.0.0.1, with a demo world to change.
 
   --rabbitmq URL       publish notifications to a RabbitMQ, e.g. amqp://guest:guest@127.0.0.1:5672/
-  --log-file FILE      write notifications to this file as oslo's log driver does
-                       (without either option: a temporary file)
-  --base-port N        first of seven ports in a row (default 17350); 0: free ports
-  --keystone-port N, --neutron-port N, --qualys-port N, --control-port N,
+  --log-file FILE      write Neutron's notifications to this file as oslo's log driver does, and Keystone's to
+                       keystone.log beside it (without either option: temporary files)
+  --base-port N        first of ten ports in a row (default 17350); 0: free ports
+  --keystone-port N, --neutron-port N, --nova-port N, --cinder-port N, --octavia-port N, --qualys-port N, --control-port N,
   --syslog-udp-port N, --syslog-tcp-port N, --syslog-tls-port N
-  --https              Keystone, Neutron and Qualys speak https
+  --https              the HTTP services speak https
   --no-tls             no certificate is made: no https, no syslog over TLS (no openssl needed)
   --help
 `
@@ -29,6 +29,9 @@ const portOptions: Readonly<Record<string, keyof PocketPorts>> = {
   'syslog-udp-port': 'syslogUdp',
   'syslog-tcp-port': 'syslogTcp',
   'syslog-tls-port': 'syslogTls',
+  'nova-port': 'nova',
+  'cinder-port': 'cinder',
+  'octavia-port': 'octavia',
 }
 
 async function main(): Promise<void> {
@@ -72,7 +75,10 @@ async function serve(folder: string, ports: PocketPorts, values: Options): Promi
     https: values.https,
     ...(values['no-tls'] && { certificate: false }),
     notifications: {
-      ...(logFile !== undefined && { logFile: resolve(logFile) }),
+      ...(logFile !== undefined && {
+        logFile: resolve(logFile),
+        keystoneLogFile: join(dirname(resolve(logFile)), 'keystone.log'),
+      }),
       ...(rabbitmq !== undefined && { rabbitmq: { url: rabbitmq } }),
     },
   })
@@ -124,11 +130,19 @@ function greeting(
     '',
     `  Keystone    ${urls.keystone}`,
     `  Neutron     ${urls.neutron}`,
+    `  Nova        ${urls.nova}    Cinder ${urls.cinder}    Octavia ${urls.octavia}`,
     `  Qualys      ${urls.qualys}    user ${qualys.subscription.username}, password ${qualys.subscription.password}`,
     `  Syslog      UDP ${syslog.ports.udp}, TCP ${syslog.ports.tcp}${syslog.transports.includes('tls') ? `, TLS ${syslog.ports.tls}` : ''}`,
     `  Controls    ${urls.control}/_lab/`,
-    ...(at.logFile === undefined ? [] : [`  Notifications are written to ${at.logFile}`]),
-    ...(at.rabbitmq === undefined ? [] : [`  Notifications go to exchange neutron at ${withoutPassword(at.rabbitmq)}`]),
+    ...(at.logFile === undefined
+      ? []
+      : [
+          `  Notifications are written to ${at.logFile}`,
+          `  and Keystone's to ${join(dirname(at.logFile), 'keystone.log')}`,
+        ]),
+    ...(at.rabbitmq === undefined
+      ? []
+      : [`  Notifications go to exchanges neutron and keystone at ${withoutPassword(at.rabbitmq)}`]),
     ...(at.caFile === undefined ? [] : [`  Certificates are signed by ${at.caFile}`]),
     '',
     `  Application credential ${credential.id}, secret ${credential.secret}`,

@@ -1,7 +1,9 @@
+import { cinderService } from './cinder/service'
 import { type LabClock, labClock } from './clock'
 import { controlService } from './control/service'
 import { demoPublicRange, fillDemoCloud } from './demo/cloud'
 import { demoIdentity } from './demo/people'
+import { type DemoResources, demoResources } from './demo/resources'
 import { demoService } from './demo/service'
 import type { LabHandler, LabService, RecordedExchange } from './http/exchange'
 import { Faults } from './http/faults'
@@ -9,7 +11,7 @@ import { type HttpListener, listenHttp } from './http/listener'
 import { proxyPages } from './http/pages'
 import { catalogService } from './keystone/catalog'
 import { Identity } from './keystone/identity'
-import type { IdentitySeed } from './keystone/model'
+import type { IdentitySeed, Project } from './keystone/model'
 import { keystoneService } from './keystone/service'
 import { neutronService } from './neutron/service'
 import { NeutronWorld } from './neutron/world'
@@ -17,6 +19,8 @@ import { logFileSink } from './notifications/log-file'
 import type { NotificationSink } from './notifications/message'
 import { Notifier } from './notifications/notifier'
 import { type RabbitSinkOptions, rabbitSink } from './notifications/rabbitmq'
+import { novaService } from './nova/service'
+import { octaviaService } from './octavia/service'
 import { qualysPages } from './qualys/pages'
 import { type QualysBehaviour, qualysService } from './qualys/service'
 import { Subscription, type SubscriptionOptions } from './qualys/subscription'
@@ -27,6 +31,9 @@ import { type Certificate, makeCertificate } from './tls/certificate'
 export interface PocketPorts {
   readonly keystone?: number
   readonly neutron?: number
+  readonly nova?: number
+  readonly cinder?: number
+  readonly octavia?: number
   readonly qualys?: number
   readonly control?: number
   readonly syslogUdp?: number
@@ -53,11 +60,17 @@ export interface PocketCloudOptions {
     readonly paginationMaxLimit?: number
     readonly withoutExtensions?: readonly string[]
   }
+  readonly keystone?: {
+    /** As Keystone's option of that name; default: no successful logins, as Keystone's. */
+    readonly notificationOptOut?: readonly string[]
+  }
   readonly qualys?: Partial<QualysBehaviour> & Partial<Omit<SubscriptionOptions, 'clock'>>
-  /** Where Neutron's notifications go; with neither they are only kept in `notifier.published`. */
+  /** Where the notifications of Neutron and Keystone go; with none of these they are only kept in `notifier.published`. */
   readonly notifications?: {
     /** As oslo's `log` driver writes them, among the service's ordinary lines. */
     readonly logFile?: string
+    /** The same for Keystone, which has a log file of its own. */
+    readonly keystoneLogFile?: string
     readonly rabbitmq?: RabbitSinkOptions
   }
 }
@@ -68,6 +81,9 @@ export interface PocketCloud {
     readonly keystone: string
     /** Without a version, as in the catalog. */
     readonly neutron: string
+    readonly nova: string
+    readonly cinder: string
+    readonly octavia: string
     readonly qualys: string
     /** Switches under `/_lab/`, and `/demo/open-port`. */
     readonly control: string
@@ -77,7 +93,12 @@ export interface PocketCloud {
   readonly identity: Identity
   /** Neutron's database: changes made here are not published. */
   readonly world: NeutronWorld
+  /** Neutron's notifications. */
   readonly notifier: Notifier
+  /** Keystone's, in the CADF format. */
+  readonly keystoneNotifier: Notifier
+  /** What Nova, Cinder and Octavia hold; changes made here are not published. */
+  readonly resources: DemoResources
   readonly qualys: {
     /** Scans, profiles, approved addresses, limits. */
     readonly subscription: Subscription
@@ -141,19 +162,50 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
   try {
     const notifier = new Notifier({ clock, publisherId: 'network.pocket', sinks: await sinksOf(options) })
     closers.push(() => notifier.close())
-    const catalog = () => [
+    const keystoneNotifier = new Notifier({
+      clock,
+      publisherId: 'identity.pocket',
+      sinks: await keystoneSinksOf(options),
+      contextOnBus: false,
+    })
+    closers.push(() => keystoneNotifier.close())
+    const keystoneOrigin = () => keystone.origin
+    const resources = demoResources(world)
+    const nova = await listen(
+      'nova',
+      ports.nova,
+      novaService({ servers: resources.servers, world, identity, clock, keystoneOrigin }),
+    )
+    const cinder = await listen(
+      'cinder',
+      ports.cinder,
+      cinderService({ volumes: resources.volumes, identity, clock, keystoneOrigin }),
+    )
+    const octavia = await listen(
+      'octavia',
+      ports.octavia,
+      octaviaService({ loadBalancers: resources.loadBalancers, identity, clock, keystoneOrigin }),
+    )
+    const catalog = (project: Project | undefined) => [
       catalogService('identity', 'keystone', `${keystone.origin}/v3`, regions),
       catalogService('network', 'neutron', neutron.origin, regions),
+      catalogService('compute', 'nova', `${nova.origin}/v2.1`, regions),
+      // Most clouds list Cinder under this type, with the project in the address.
+      catalogService('volumev3', 'cinderv3', `${cinder.origin}/v3/${project?.id ?? ''}`, regions),
+      catalogService('load-balancer', 'octavia', octavia.origin, regions),
     ]
     const keystone: HttpListener = await listen(
       'keystone',
       ports.keystone,
-      keystoneService({ identity, clock, catalog }),
+      keystoneService({
+        ...{ identity, clock, catalog, notifier: keystoneNotifier },
+        ...(options.keystone?.notificationOptOut && { optOut: options.keystone.notificationOptOut }),
+      }),
     )
     const neutron: HttpListener = await listen(
       'neutron',
       ports.neutron,
-      neutronService({ world, identity, clock, notifier, keystoneOrigin: () => keystone.origin, ...neutronOptions }),
+      neutronService({ world, identity, clock, notifier, keystoneOrigin, ...neutronOptions }),
     )
     const qualys = await listen('qualys', ports.qualys, qualysService({ subscription, clock, behaviour }))
     const syslog = await SyslogReceiver.listen({
@@ -183,6 +235,9 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     const urls = {
       keystone: `${keystone.origin}/v3`,
       neutron: neutron.origin,
+      nova: nova.origin,
+      cinder: cinder.origin,
+      octavia: octavia.origin,
       qualys: qualys.origin,
       control: control.origin,
     }
@@ -193,6 +248,8 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       identity,
       world,
       notifier,
+      keystoneNotifier,
+      resources,
       qualys: { subscription, behaviour },
       syslog,
       certificate,
@@ -209,5 +266,14 @@ async function sinksOf({ notifications = {} }: PocketCloudOptions): Promise<Noti
   const sinks: NotificationSink[] = []
   if (notifications.logFile !== undefined) sinks.push(logFileSink(notifications.logFile))
   if (notifications.rabbitmq !== undefined) sinks.push(await rabbitSink(notifications.rabbitmq))
+  return sinks
+}
+
+/** Like every service, Keystone declares its exchange with the first message that it publishes. */
+async function keystoneSinksOf({ notifications = {} }: PocketCloudOptions): Promise<NotificationSink[]> {
+  const { keystoneLogFile, rabbitmq } = notifications
+  const sinks: NotificationSink[] = []
+  if (keystoneLogFile !== undefined) sinks.push(logFileSink(keystoneLogFile))
+  if (rabbitmq !== undefined) sinks.push(await rabbitSink({ ...rabbitmq, exchange: 'keystone', lazy: true }))
   return sinks
 }

@@ -102,13 +102,15 @@ function refuseStrangers(request: LabRequest): LabReply | undefined {
   return json(403, { error: 'The controls answer programs on this machine only.' })
 }
 
+const SERVICES = ['keystone', 'neutron', 'nova', 'cinder', 'octavia', 'qualys']
+
 function faultOf(value: unknown): Fault {
   const fault = asObject(value)
   if (fault === undefined || typeof fault['service'] !== 'string') {
-    throw new RangeError('A fault is an object with at least "service": "keystone", "neutron" or "qualys".')
+    throw new RangeError(`A fault is an object with at least "service": one of ${SERVICES.join(', ')}.`)
   }
-  if (!['keystone', 'neutron', 'qualys'].includes(fault['service'])) {
-    throw new RangeError(`There is no service "${fault['service']}"; there are keystone, neutron, qualys.`)
+  if (!SERVICES.includes(fault['service'])) {
+    throw new RangeError(`There is no service "${fault['service']}"; there are ${SERVICES.join(', ')}.`)
   }
   return fault as unknown as Fault
 }

@@ -1,5 +1,5 @@
 /** The HTTP services of the pocket cloud. */
-export type LabService = 'keystone' | 'neutron' | 'qualys' | 'control'
+export type LabService = 'keystone' | 'neutron' | 'nova' | 'cinder' | 'octavia' | 'qualys' | 'control'
 
 /** A request as it arrived, body read whole. */
 export interface LabRequest {

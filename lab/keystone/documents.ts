@@ -58,13 +58,14 @@ export function versionDocument(origin: string): unknown {
   }
 }
 
+/** As Keystone shows it; no page is ever made of projects, as by Keystone before paging came to it. */
 export function projectDocument(project: Project, origin: string): unknown {
   return {
     id: project.id,
     name: project.name,
     domain_id: project.domain.id,
-    description: '',
-    enabled: true,
+    description: project.description ?? '',
+    enabled: project.enabled !== false,
     parent_id: project.domain.id,
     is_domain: false,
     tags: [],
@@ -78,7 +79,7 @@ export function userDocument(user: User, origin: string): unknown {
     id: user.id,
     name: user.name,
     domain_id: user.domain.id,
-    enabled: true,
+    enabled: user.enabled !== false,
     ...(user.defaultProjectId !== undefined && { default_project_id: user.defaultProjectId }),
     password_expires_at: null,
     options: {},

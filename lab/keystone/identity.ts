@@ -23,7 +23,7 @@ export class Identity {
 
   constructor({ clock, seed, tokenLifetimeSeconds }: IdentityOptions) {
     this.#clock = clock
-    this.projects = [...seed.projects]
+    this.projects = seed.projects.map((project) => ({ ...project }))
     this.users = seed.users.map((user) => ({ ...user }))
     this.roles = [...seed.roles]
     this.applicationCredentials = [...seed.applicationCredentials]
@@ -58,10 +58,15 @@ export class Identity {
     return token
   }
 
-  /** The token if it is known, not revoked and not expired. */
+  /** The token if it is known, not revoked and not expired, and if its user and project are there and enabled. */
   find(value: string | undefined): Token | undefined {
     const token = value === undefined ? undefined : this.#tokens.get(value)
-    return token !== undefined && token.expiresAt > this.#clock.now() ? token : undefined
+    if (token === undefined || token.expiresAt <= this.#clock.now()) return undefined
+    const usable = (row: { readonly enabled?: boolean } | undefined) => row !== undefined && row.enabled !== false
+    const { user, project } = token
+    if (!usable(this.users.find(({ id }) => id === user.id))) return undefined
+    if (project !== undefined && !usable(this.projects.find(({ id }) => id === project.id))) return undefined
+    return token
   }
 
   /** Tokens that are good now. */
@@ -93,6 +98,24 @@ export class Identity {
       )
     }
     this.applicationCredentials.push(credential)
+  }
+
+  /** With what hangs on it: roles on it, and application credentials for it. Keystone says nothing of those. */
+  removeProject(id: string): void {
+    this.projects.splice(0, this.projects.length, ...this.projects.filter((project) => project.id !== id))
+    for (const user of this.users) {
+      user.roles = Object.fromEntries(Object.entries(user.roles).filter(([project]) => project !== id))
+    }
+    this.#removeCredentials(({ projectId }) => projectId === id)
+  }
+
+  removeUser(id: string): void {
+    this.users.splice(0, this.users.length, ...this.users.filter((user) => user.id !== id))
+    this.#removeCredentials(({ userId }) => userId === id)
+  }
+
+  #removeCredentials(which: (credential: ApplicationCredential) => boolean): void {
+    for (const { id } of this.applicationCredentials.filter(which)) this.removeApplicationCredential(id)
   }
 
   /** Deleting an application credential also ends its tokens. */

@@ -2,10 +2,20 @@ import type { LabClock } from '../clock'
 import { asObject, asText, type JsonObject } from '../decode'
 import { expecting, KeystoneFailure, unauthorized } from './failure'
 import type { Identity } from './identity'
-import type { Project, Token, User } from './model'
+import type { Domain, Project, Token, User } from './model'
+
+/** What Keystone tells of a login by password; of the other methods, of disabled users and unknown projects it tells nothing. */
+export type LoginReport =
+  | { readonly outcome: 'success' | 'failure'; readonly user: User }
+  | { readonly outcome: 'failure'; readonly claimed: { readonly name: string; readonly domain: Domain | undefined } }
 
 /** Answers the body of `POST /v3/auth/tokens`: password, token and application_credential methods. */
-export function login(identity: Identity, clock: LabClock, body: unknown): Token {
+export function login(
+  identity: Identity,
+  clock: LabClock,
+  body: unknown,
+  report: (login: LoginReport) => void = () => {},
+): Token {
   const auth = asObject(asObject(body)?.['auth'])
   if (auth === undefined) throw expecting('auth', 'request body')
   const proof = asObject(auth['identity'])
@@ -16,7 +26,7 @@ export function login(identity: Identity, clock: LabClock, body: unknown): Token
   const [method] = methods as unknown[]
   switch (method) {
     case 'password': {
-      const user = byPassword(identity, asObject(asObject(proof['password'])?.['user']))
+      const user = byPassword(identity, asObject(asObject(proof['password'])?.['user']), report)
       return identity.issue({ user, project: scopeOf(identity, auth['scope'], user), methods: ['password'] })
     }
     case 'token': {
@@ -34,10 +44,21 @@ export function login(identity: Identity, clock: LabClock, body: unknown): Token
   }
 }
 
-function byPassword(identity: Identity, claimed: JsonObject | undefined): User {
+/** A right password is a success, whatever becomes of the scope that was asked for with it. */
+function byPassword(identity: Identity, claimed: JsonObject | undefined, report: (login: LoginReport) => void): User {
   if (claimed === undefined) throw expecting('user', 'password')
   const user = findUser(identity, claimed)
-  if (user === undefined || user.password !== claimed['password']) throw unauthorized()
+  if (user === undefined) {
+    const name = asText(claimed['name']) ?? asText(claimed['id']) ?? ''
+    const { id, name: called } = asObject(claimed['domain']) ?? {}
+    const domain = identity.projects.map((each) => each.domain).find((each) => each.id === id || each.name === called)
+    report({ outcome: 'failure', claimed: { name, domain } })
+    throw unauthorized()
+  }
+  if (user.enabled === false) throw unauthorized()
+  const right = user.password === claimed['password']
+  report({ outcome: right ? 'success' : 'failure', user })
+  if (!right) throw unauthorized()
   return user
 }
 
@@ -62,7 +83,8 @@ function byApplicationCredential(
   if (credential.expiresAt !== null && credential.expiresAt <= clock.now()) throw unauthorized()
   const user = identity.users.find((each) => each.id === credential.userId)
   const project = identity.projects.find((each) => each.id === credential.projectId)
-  if (user === undefined || project === undefined) throw unauthorized()
+  if (user === undefined || user.enabled === false) throw unauthorized()
+  if (project === undefined || project.enabled === false) throw unauthorized()
   return identity.issue({ user, project, methods: ['application_credential'], applicationCredential: credential })
 }
 
@@ -99,6 +121,6 @@ function scopeOf(identity: Identity, scope: unknown, user: User): Project | unde
       ? each.id === wanted['id']
       : each.name === wanted['name'] && inDomain(each, wanted['domain']),
   )
-  if (project === undefined) throw unauthorized()
+  if (project === undefined || project.enabled === false) throw unauthorized()
   return project
 }

@@ -6,8 +6,12 @@ export interface Domain {
 
 export interface Project {
   readonly id: string
-  readonly name: string
+  name: string
   readonly domain: Domain
+  /** Absent: empty. */
+  description?: string
+  /** Absent: yes. */
+  enabled?: boolean
 }
 
 export interface Role {
@@ -17,12 +21,14 @@ export interface Role {
 
 export interface User {
   readonly id: string
-  readonly name: string
+  name: string
   readonly domain: Domain
   password: string
+  /** Absent: yes. */
+  enabled?: boolean
   readonly defaultProjectId?: string
   /** Names of roles by project id. */
-  readonly roles: Readonly<Record<string, readonly string[]>>
+  roles: Readonly<Record<string, readonly string[]>>
 }
 
 export interface ApplicationCredential {

@@ -2,48 +2,56 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { LabClock } from '../clock'
 import { asObject, asText, parseJson } from '../decode'
 import { json, type LabHandler, type LabReply, type LabRequest } from '../http/exchange'
+import type { Notifier } from '../notifications/notifier'
+import { changeAssignment, changeIdentity } from './changes'
 import { catalogDocument, projectDocument, tokenDocument, userDocument, versionDocument } from './documents'
+import { keystoneEvents } from './events'
 import { expecting, forbidden, KeystoneFailure, unauthorized } from './failure'
 import type { Identity } from './identity'
-import { login } from './login'
-import type { CatalogService, Token } from './model'
+import { type LoginReport, login } from './login'
+import type { CatalogService, Project, Token } from './model'
 
 export interface KeystoneOptions {
   readonly identity: Identity
   readonly clock: LabClock
   /** Asked for at each answer, since the other services' ports are known only once they listen. */
-  readonly catalog: () => readonly CatalogService[]
+  readonly catalog: (project: Project | undefined) => readonly CatalogService[]
+  readonly notifier: Notifier
+  /** Event types that are not published, as `notification_opt_out`; for logins with the outcome after a dot. */
+  readonly optOut?: readonly string[]
 }
 
 /** Keystone v3 over HTTP. v2.0 does not exist, as in every release since Queens. */
-export function keystoneService({ identity, clock, catalog }: KeystoneOptions): LabHandler {
-  return (request) => {
-    const requestId = { 'x-openstack-request-id': `req-${randomUUID()}`, vary: 'X-Auth-Token' }
+export function keystoneService(options: KeystoneOptions): LabHandler {
+  const { identity, clock, catalog } = options
+  const events = keystoneEvents(options)
+  return async (request) => {
+    const requestId = `req-${randomUUID()}`
     let reply: LabReply
     try {
-      reply = answer(request)
+      reply = await answer(request, requestId)
     } catch (error) {
       if (!(error instanceof KeystoneFailure)) throw error
       reply = error.reply(request.origin)
     }
-    return { ...reply, headers: { ...reply.headers, ...requestId } }
+    return { ...reply, headers: { ...reply.headers, 'x-openstack-request-id': requestId, vary: 'X-Auth-Token' } }
   }
 
-  function answer(request: LabRequest): LabReply {
+  async function answer(request: LabRequest, requestId: string): Promise<LabReply> {
     const { method, origin } = request
     const path = request.path.replace(/\/+$/, '')
     if (path === '') {
       return json(300, { versions: { values: [versionDocument(origin)] } }, { location: `${origin}/v3/` })
     }
     if (path === '/v3') return json(200, { version: versionDocument(origin) })
-    if (path === '/v3/auth/tokens') return tokens(request)
+    if (path === '/v3/auth/tokens') return tokens(request, requestId)
     if (!path.startsWith('/v3/')) return unknownUrl()
 
     const caller = identity.find(request.headers['x-auth-token'])
     if (caller === undefined) throw unauthorized()
     const [, , collection, id, part, partId] = path.split('/')
     if (path === '/v3/auth/catalog' && method === 'GET') {
-      return json(200, { catalog: catalog().map(catalogDocument), links: { self: `${origin}${path}` } })
+      return json(200, { catalog: catalog(caller.project).map(catalogDocument), links: { self: `${origin}${path}` } })
     }
     if (path === '/v3/auth/projects' && method === 'GET') {
       const own = identity.projects.filter((project) => caller.user.roles[project.id] !== undefined)
@@ -53,6 +61,26 @@ export function keystoneService({ identity, clock, catalog }: KeystoneOptions): 
         origin + path,
       )
     }
+    if (method !== 'GET' && part === undefined && (collection === 'projects' || collection === 'users')) {
+      const changed = changeIdentity(identity, collection, { caller, id, request })
+      await events.resource(request, requestId, caller, changed)
+      return changed.reply
+    }
+    if (
+      collection === 'projects' &&
+      part === 'users' &&
+      id !== undefined &&
+      (method === 'PUT' || method === 'DELETE')
+    ) {
+      const assigned = changeAssignment(identity, caller, path, method)
+      await events.assignment(request, requestId, caller, assigned)
+      if (assigned.outcome === 'failure')
+        throw new KeystoneFailure(
+          404,
+          `Could not find role assignment with role: ${assigned.role}, user or group: ${assigned.user}, project, domain, or system: ${assigned.project}.`,
+        )
+      return { status: 204 }
+    }
     if (collection === 'projects' && method === 'GET') return projects(caller, id, request)
     if (collection === 'users' && part === undefined && method === 'GET') return users(caller, id, request)
     if (collection === 'users' && id !== undefined && part === 'application_credentials') {
@@ -61,11 +89,16 @@ export function keystoneService({ identity, clock, catalog }: KeystoneOptions): 
     return unknownUrl()
   }
 
-  function tokens(request: LabRequest): LabReply {
+  async function tokens(request: LabRequest, requestId: string): Promise<LabReply> {
     if (request.method === 'POST') {
-      const token = login(identity, clock, parseJson(request.body))
-      const nocatalog = request.query.has('nocatalog')
-      return json(201, tokenDocument(token, nocatalog ? undefined : catalog()), { 'x-subject-token': token.value })
+      const reports: LoginReport[] = []
+      try {
+        const token = login(identity, clock, parseJson(request.body), (report) => reports.push(report))
+        const shown = request.query.has('nocatalog') ? undefined : catalog(token.project)
+        return json(201, tokenDocument(token, shown), { 'x-subject-token': token.value })
+      } finally {
+        for (const report of reports) await events.login(request, requestId, report)
+      }
     }
     const caller = identity.find(request.headers['x-auth-token'])
     if (caller === undefined) throw unauthorized()
@@ -81,15 +114,21 @@ export function keystoneService({ identity, clock, catalog }: KeystoneOptions): 
     // Keystone looks at the subject before the policy: an invalid one is 404 for everybody.
     if (subject === undefined) throw new KeystoneFailure(404, 'Failed to validate token')
     if (!rights) throw forbidden('identity:validate_token')
-    const shown = request.query.has('nocatalog') ? undefined : catalog()
+    const shown = request.query.has('nocatalog') ? undefined : catalog(subject.project)
     return json(200, tokenDocument(subject, shown), { 'x-subject-token': subject.value })
   }
 
   function projects(caller: Token, id: string | undefined, request: LabRequest): LabReply {
     if (id === undefined) {
       if (!isAdmin(caller)) throw forbidden('identity:list_projects')
-      const name = request.query.get('name')
-      const found = identity.projects.filter((project) => name === null || project.name === name)
+      const { query } = request
+      const name = query.get('name')
+      const domain = query.get('domain_id') ?? query.get('parent_id')
+      const enabled = query.get('enabled')
+      const found = identity.projects
+        .filter((project) => name === null || project.name === name)
+        .filter((project) => domain === null || project.domain.id === domain)
+        .filter((project) => enabled === null || (project.enabled !== false) === !/^(false|0)$/i.test(enabled))
       return list(
         'projects',
         found.map((each) => projectDocument(each, request.origin)),

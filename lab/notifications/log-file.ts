@@ -28,5 +28,5 @@ export function logFileSink(path: string): NotificationSink {
 
 function prefix(at: Date, logger: string, context: CallContext): string {
   const time = at.toISOString().slice(0, 23).replace('T', ' ')
-  return `${time} ${process.pid} INFO ${logger} [None ${context.requestId} ${context.userId} ${context.projectId} - - - -]`
+  return `${time} ${process.pid} INFO ${logger} [None ${context.requestId} ${context.userId || '-'} ${context.projectId || '-'} - - - -]`
 }

@@ -7,6 +7,8 @@ export interface PublishedNotification {
   readonly eventType: string
   readonly payload: Readonly<Record<string, unknown>>
   readonly context: CallContext
+  /** Keystone sends none of its request context on the bus. */
+  readonly contextOnBus: boolean
   readonly publisherId: string
   readonly messageId: string
   readonly at: Date
@@ -46,9 +48,10 @@ export function bareMessage(notification: PublishedNotification): Record<string,
 export function busMessage(notification: PublishedNotification): Record<string, unknown> {
   const { context } = notification
   const { userId, projectId } = context
+  const message = { ...bareMessage(notification), _unique_id: randomUUID().replaceAll('-', '') }
+  if (!notification.contextOnBus) return message
   return {
-    ...bareMessage(notification),
-    _unique_id: randomUUID().replaceAll('-', ''),
+    ...message,
     _context_user: userId,
     _context_project_id: projectId,
     _context_system_scope: null,

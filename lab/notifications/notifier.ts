@@ -11,8 +11,15 @@ export class Notifier {
   readonly publisherId: string
   readonly #clock: LabClock
   readonly #sinks: readonly NotificationSink[]
+  readonly #contextOnBus: boolean
 
-  constructor(options: { clock: LabClock; publisherId: string; sinks: readonly NotificationSink[] }) {
+  constructor(options: {
+    clock: LabClock
+    publisherId: string
+    sinks: readonly NotificationSink[]
+    contextOnBus?: boolean
+  }) {
+    this.#contextOnBus = options.contextOnBus ?? true
     this.#clock = options.clock
     this.publisherId = options.publisherId
     this.#sinks = options.sinks
@@ -24,6 +31,7 @@ export class Notifier {
       // What was published must not change with the state that it shows.
       payload: structuredClone(payload),
       context,
+      contextOnBus: this.#contextOnBus,
       publisherId: this.publisherId,
       messageId: randomUUID(),
       at: this.#clock.now(),

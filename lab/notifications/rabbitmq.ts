@@ -11,6 +11,8 @@ export interface RabbitSinkOptions {
   readonly durable?: boolean
   /** Default `notifications`. */
   readonly topic?: string
+  /** Connect and declare with the first message only, as a service does that has not yet published anything. */
+  readonly lazy?: boolean
 }
 
 /**
@@ -63,7 +65,7 @@ export async function rabbitSink(options: RabbitSinkOptions): Promise<Notificati
     })
   }
 
-  await channel()
+  if (options.lazy !== true) await channel()
   return {
     async publish(notification) {
       const body = Buffer.from(envelope(notification), 'utf8')

@@ -16,6 +16,7 @@ export type OpenStackErrorCode =
   | 'OPENSTACK_UNAVAILABLE'
   | 'OPENSTACK_ANSWER'
   | 'NEUTRON_PAGING'
+  | 'OPENSTACK_PAGING'
 
 /** What a service answered, or failed to answer, when it was asked for something. */
 export class OpenStackError extends OperatorError {
@@ -23,28 +24,46 @@ export class OpenStackError extends OperatorError {
   declare readonly code: OpenStackErrorCode
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined
+  /** What `Retry-After` asked for, ms, where it did. */
+  readonly retryAfterMs: number | undefined
 
   constructor(
     code: OpenStackErrorCode,
     message: string,
-    options: { status?: number; remedy?: string; retryable?: boolean; cause?: unknown } = {},
+    options: {
+      status?: number
+      remedy?: string
+      retryable?: boolean
+      retryAfterMs?: number | undefined
+      cause?: unknown
+    } = {},
   ) {
     super(code, message, options)
     this.status = options.status
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 
 /**
  * The error's own words in an answer's body, on one line. Neutron sends `{"NeutronError": {"message"}}` (some errors as a
- * bare string), Keystone and the token middleware `{"error": {"message"}}`; a proxy in between sends HTML.
+ * bare string), Keystone and the token middleware `{"error": {"message"}}`, Nova and Cinder name the kind of failure
+ * (`{"itemNotFound": {"message"}}`), Octavia sends `{"faultstring"}`, Barbican and Heat a title with more beside it; a proxy in
+ * between sends HTML.
  */
 export function errorText(response: HttpResponse, secrets: readonly string[] = []): string {
   const body = parsedJson(response.text)
-  const holder = isRecord(body) ? (body['NeutronError'] ?? body['error'] ?? body['message']) : undefined
-  const text = isRecord(holder) ? holder['message'] : holder
+  const text = isRecord(body) ? ownWords(body) : undefined
   if (typeof text === 'string' && text !== '') return quote(redact(text, secrets))
   const plain = response.text.replace(/<[^<>]{0,1000}>/g, ' ')
   return quote(redact(plain, secrets), 120) || 'no explanation'
+}
+
+function ownWords(body: Record<string, unknown>): unknown {
+  const known = body['NeutronError'] ?? body['error'] ?? body['message'] ?? body['faultstring']
+  if (typeof known === 'string') return known
+  if (isRecord(known)) return known['message']
+  const named = Object.values(body).find((value) => isRecord(value) && typeof value['message'] === 'string')
+  return isRecord(named) ? named['message'] : (body['description'] ?? body['explanation'] ?? body['title'])
 }
 
 /** Services answer these when they are overloaded or being restarted: asking again soon is right. */
@@ -53,7 +72,12 @@ export function isTemporary(status: number): boolean {
 }
 
 /** The error for an answer other than success, whose request `what` names, e.g. `Neutron: GET /v2.0/ports`. */
-export function refusal(what: string, response: HttpResponse, secrets: readonly string[]): OpenStackError {
+export function refusal(
+  what: string,
+  response: HttpResponse,
+  secrets: readonly string[],
+  retryAfterMs?: number,
+): OpenStackError {
   const { status } = response
   const said = `${what} answered ${status}: ${errorText(response, secrets)}.`
   if (status === 401) {
@@ -71,7 +95,9 @@ export function refusal(what: string, response: HttpResponse, secrets: readonly 
     })
   }
   if (status === 404) return new OpenStackError('OPENSTACK_NOT_FOUND', said, { status })
-  if (isTemporary(status)) return new OpenStackError('OPENSTACK_UNAVAILABLE', said, { status, retryable: true })
+  if (isTemporary(status)) {
+    return new OpenStackError('OPENSTACK_UNAVAILABLE', said, { status, retryable: true, retryAfterMs })
+  }
   return new OpenStackError('OPENSTACK_REFUSED', said, { status })
 }
 

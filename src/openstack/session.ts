@@ -2,22 +2,27 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../http/client'
 import { HttpError } from '../http/http-error'
 import { type Attempt, type Clock, retryAfterMs, retrying, systemClock } from '../http/retry'
 import type { KeystoneAuth } from './auth'
-import { type EndpointInterface, selectEndpoint } from './catalog'
+import { type Endpoint, type EndpointInterface, selectEndpoint } from './catalog'
 import { isTemporary, OpenStackError, refusal } from './openstack-error'
 import type { TokenIdentity } from './token'
 import { tokenSource } from './token-source'
 
-/** A service as the catalogue knows it. The version is appended to endpoints whose path names none, as Neutron's. */
+/** A service as the catalogue knows it. */
 export interface Service {
   /** For people, e.g. `Neutron`. */
   readonly name: string
   readonly type: string
+  /** Other types that clouds register the same service under, tried in this order where the catalogue lacks `type`. */
+  readonly aliases?: readonly string[]
+  /** Appended to endpoints whose path names no version, as Neutron's; empty: nothing is. */
   readonly version: string
 }
 
 export interface ServiceRequest extends Pick<HttpRequest, 'method' | 'body' | 'timeoutMs' | 'maxBytes'> {
   /** Below the versioned endpoint, with query: `/ports?limit=10`. */
   readonly path: string
+  /** Lower-case names; those of the token and of the body's type are not for the caller to say. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -31,6 +36,8 @@ export interface KeystoneSession {
   request(service: Service, request: ServiceRequest): Promise<HttpResponse>
   /** Base of a service's versioned API, without a slash at the end. */
   endpoint(service: Service): Promise<string>
+  /** Every endpoint that the account's catalogue lists, of any interface and region. */
+  catalog(): Promise<readonly Endpoint[]>
   /** Logs in if need be, and tells as whom. */
   identity(): Promise<SessionIdentity>
   close(): Promise<void>
@@ -82,15 +89,11 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
 
   const endpoint = async (service: Service): Promise<string> => {
     const override = options.endpoints?.[service.type]?.trim()
-    const url =
-      override !== undefined && override !== ''
-        ? override
-        : selectEndpoint((await tokens.current()).catalog, {
-            type: service.type,
-            interface: options.interface,
-            region: options.region,
-          })
-    return versioned(url, service)
+    if (override !== undefined && override !== '') return versioned(override, service)
+    const { catalog } = await tokens.current()
+    const types = new Set(catalog.map(({ type }) => type))
+    const type = [service.type, ...(service.aliases ?? [])].find((name) => types.has(name)) ?? service.type
+    return versioned(selectEndpoint(catalog, { type, interface: options.interface, region: options.region }), service)
   }
 
   const send = async (service: Service, request: ServiceRequest) => {
@@ -103,6 +106,7 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
         url: `${base}${path}`,
         headers: {
           accept: 'application/json',
+          ...rest.headers,
           'x-auth-token': token.value,
           ...(rest.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
@@ -121,6 +125,7 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
 
   return {
     endpoint,
+    catalog: async () => (await tokens.current()).catalog,
     async request(service, request) {
       const what = `${service.name}: ${request.method} ${request.path.split('?')[0]}`
       const reading = request.method === 'GET' || request.method === 'HEAD'
@@ -128,9 +133,10 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
         try {
           const { response, token } = await send(service, request)
           if (response.status >= 200 && response.status < 300) return { done: true, value: response }
-          const error = refusal(what, response, [token.value])
+          const waitMs = retryAfterMs(response.headers, clock.now())
+          const error = refusal(what, response, [token.value], waitMs)
           if (!reading || !isTemporary(response.status)) throw error
-          return { done: false, error, waitMs: retryAfterMs(response.headers, clock.now()) }
+          return { done: false, error, waitMs }
         } catch (thrown) {
           if (thrown instanceof HttpError && repeatable(thrown, reading)) return { done: false, error: thrown }
           throw thrown
@@ -155,7 +161,7 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
 /** For an account that is not usable: every request says why. */
 export function refusingSession(error: Error): KeystoneSession {
   const refuse = () => Promise.reject(error)
-  return { request: refuse, endpoint: refuse, identity: refuse, close: () => Promise.resolve() }
+  return { request: refuse, endpoint: refuse, catalog: refuse, identity: refuse, close: () => Promise.resolve() }
 }
 
 function repeatable(error: HttpError, reading: boolean): boolean {
@@ -172,5 +178,7 @@ function versioned(url: string, service: Service): string {
   const { protocol, origin, pathname } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') throw problem()
   const path = pathname.replace(/\/+$/, '')
-  return /\/v\d+(\.\d+)?(\/|$)/.test(path) ? `${origin}${path}` : `${origin}${path}/${service.version}`
+  return service.version === '' || /\/v\d+(\.\d+)?(\/|$)/.test(path)
+    ? `${origin}${path}`
+    : `${origin}${path}/${service.version}`
 }

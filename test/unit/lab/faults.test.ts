@@ -116,7 +116,7 @@ describe('The pocket cloud’s faults', () => {
       )
       assert.equal((await control('DELETE', `/_lab/faults/${id}`)).status, 204)
       assert.equal((await admin('GET', '/v2.0/ports')).status, 200)
-      assert.equal((await control('POST', '/_lab/faults', { service: 'nova' })).status, 400)
+      assert.equal((await control('POST', '/_lab/faults', { service: 'swift' })).status, 400)
       assert.equal((await control('POST', '/_lab/faults', { service: 'neutron', query: '(' })).status, 400)
     })
 
