@@ -19,7 +19,7 @@ const DRAIN_MS = 5000
 
 /** The branch of the node that follows a file which the oslo `log` driver writes. */
 export function startLogFileSource(setting: SourceSetting): StartedSource {
-  const { RED, node, config, status, wants } = setting
+  const { RED, node, config, status, wants, conversion } = setting
   const path = pathOf(config.file)
   const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
   let source: LogFileSource | undefined
@@ -51,6 +51,7 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
         fs: diskFileSystem,
         sleep: pause,
         wants,
+        conversion,
       },
       {
         journal,

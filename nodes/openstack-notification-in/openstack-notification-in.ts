@@ -5,6 +5,7 @@ import { deliveryService } from '../shared/delivery'
 import { whenFlowsStarted } from '../shared/flows-started'
 import { onClose } from '../shared/input'
 import { statusOf } from '../shared/status'
+import { configuredConversion } from './conversion'
 import { startLogFileSource } from './log-file-source'
 import { startRabbitSource } from './rabbitmq-source'
 import type { NotificationInConfig, SourceSetting, StartedSource } from './source'
@@ -29,7 +30,7 @@ export default function register(RED: NodeAPI): void {
       try {
         const startSource = SOURCES.get(config.source ?? '')
         if (startSource === undefined) throw noSource()
-        started = startSource({ RED, node: this, config, status, wants })
+        started = startSource({ RED, node: this, config, status, wants, conversion: configuredConversion(config) })
       } catch (error) {
         status.attention(describeError(error))
         this.error(describeError(error))

@@ -1,4 +1,3 @@
-import { cadfEvent } from '../../src/cadf/convert'
 import { isGap } from '../../src/cadf/from-gap'
 import type { Settlement } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
@@ -23,7 +22,7 @@ const ACCEPTED: Settlement = { outcome: 'accepted' }
 
 /** The branch of the node that consumes a queue on RabbitMQ. */
 export function startRabbitSource(setting: SourceSetting): StartedSource {
-  const { RED, node, config, status, wants } = setting
+  const { RED, node, config, status, wants, conversion } = setting
   const connection = serviceOf<BrokerConnection>(RED, config.bus)
   if (connection === undefined) {
     throw new OperatorError('NO_BUS', 'The message bus is not configured.', {
@@ -79,12 +78,12 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
       incoming.settle(ACCEPTED)
       return
     }
-    const message: OccurrenceMessage = {
-      topic: notification.eventType,
-      payload,
-      event: cadfEvent(notification, payload),
-      notification,
+    const event = conversion.event(notification, payload)
+    if (!conversion.keeps(notification, event)) {
+      incoming.settle(ACCEPTED)
+      return
     }
+    const message: OccurrenceMessage = { topic: notification.eventType, payload, event, notification }
     if (deliveries === undefined) {
       incoming.settle(ACCEPTED)
       node.send(message)

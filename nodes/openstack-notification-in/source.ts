@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { Conversion } from '../../src/cadf/conversion'
 import type { EventTypeChoice } from '../../src/notification/event-type-patterns'
 import type { NodeStatus } from '../shared/status'
 
@@ -9,6 +10,10 @@ export interface NotificationInConfig extends NodeDef {
   cloud?: string
   include?: string
   ignore?: string
+  /** Leave out events of what was only looked at. */
+  dropReads?: boolean
+  /** Path of an audit map file, for services that this package does not know. */
+  auditMap?: string
   /** When a notification is finished: `flow`, `receipt` or `hand`. */
   settle?: string
   window?: number | string
@@ -42,6 +47,7 @@ export interface SourceSetting {
   readonly config: NotificationInConfig
   readonly status: NodeStatus
   readonly wants: EventTypeChoice
+  readonly conversion: Conversion
 }
 
 /** A source at work. Its errors are its own business: it shows them on the node. */

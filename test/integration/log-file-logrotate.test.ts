@@ -4,6 +4,7 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { PLAIN_CONVERSION } from '../../src/cadf/conversion'
 import { diskFileSystem } from '../../src/notification/log-file/file-system'
 import { LogFileSource } from '../../src/notification/log-file/log-file-source'
 import { waitFor } from '../support/wait-for'
@@ -72,6 +73,7 @@ describe('The log-file source under logrotate', function () {
         fs: diskFileSystem,
         sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
         wants: () => true,
+        conversion: PLAIN_CONVERSION,
       },
       {
         journal: kept,

@@ -130,6 +130,67 @@ describe('openstack-notification-in', () => {
     assert.deepEqual(ids(), ['m2', 'm4'])
   })
 
+  describe('with audited API calls', () => {
+    const call = (id: string, action: string, requestPath: string, outcome = 'success') =>
+      `2026-11-21 07:57:44.202 1 INFO oslo.messaging.notification.audit.http.response [-] ${JSON.stringify({
+        message_id: id,
+        publisher_id: 'backup-api',
+        event_type: 'audit.http.response',
+        priority: 'INFO',
+        timestamp: '2026-11-21 07:57:44.201000',
+        payload: {
+          typeURI: 'http://schemas.dmtf.org/cloud/audit/1.0/event',
+          id: `e-${id}`,
+          eventType: 'activity',
+          eventTime: '2026-11-21T07:57:44.200000+0000',
+          action,
+          outcome,
+          initiator: { id: 'u1', typeURI: 'service/security/account/user' },
+          target: { id: 'backup', typeURI: 'service/backup', name: 'backup' },
+          observer: { id: 'target' },
+          requestPath,
+        },
+      })}\n`
+
+    it('leaves out what was only looked at, if told so', async () => {
+      writeFileSync(
+        log,
+        call('m1', 'read/list', '/v1/vaults') +
+          call('m2', 'update', '/v1/vaults/x') +
+          call('m3', 'read', '/v1/vaults/x', 'failure') +
+          call('m4', 'delete', '/v1/vaults/x'),
+      )
+      const { ids } = await load({ file: log, start: 'beginning', dropReads: true })
+      await waitFor('m4', () => ids().includes('m4'))
+      assert.deepEqual(ids(), ['m2', 'm4'])
+    })
+
+    it("names their resources and actions by the operator's audit map", async () => {
+      const auditMap = join(directory, 'backup_api_audit_map.conf')
+      writeFileSync(
+        auditMap,
+        '[custom_actions]\nrestore = restore/volume\n[path_keywords]\nvaults = safe\n[service_endpoints]\nbackup = service/backup\n',
+      )
+      writeFileSync(log, call('m1', 'update', '/v1/vaults/nightly/restore'))
+      const { received } = await load({ file: log, start: 'beginning', auditMap })
+      await waitFor('m1', () => received.length === 1)
+      assert.equal(received[0]?.event.action, 'restore/volume')
+      assert.deepEqual(received[0]?.event.target, { id: 'nightly', typeURI: 'service/backup/safe' })
+    })
+
+    for (const [what, auditMap] of [
+      ['is not there', '/nowhere/map.conf'],
+      ['has no absolute path', 'map.conf'],
+    ] as const) {
+      it(`says so when the map ${what}, and does not start`, async () => {
+        writeFileSync(log, call('m1', 'delete', '/v1/vaults/x'))
+        const { shows, received } = await load({ file: log, start: 'beginning', auditMap })
+        await shows('red dot', /audit map/)
+        assert.equal(received.length, 0)
+      })
+    }
+  })
+
   it('gives no delivery to what is finished on receipt', async () => {
     writeFileSync(log, line('m1'))
     const { received } = await load({ file: log, start: 'beginning', settle: 'receipt' })

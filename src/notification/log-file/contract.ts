@@ -1,3 +1,4 @@
+import type { Conversion } from '../../cadf/conversion'
 import type { DeliverySource } from '../../delivery/service'
 import type { OperatorError } from '../../errors/operator-error'
 import type { Journal } from '../../journal/journal'
@@ -14,6 +15,7 @@ export interface LogFileSourceOptions extends FollowerOptions {
   /** A line that failed so often goes to the dead letters. */
   readonly attempts: number
   readonly wants: EventTypeChoice
+  readonly conversion: Conversion
 }
 
 /** What the source works with. */

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { cadfEvent } from '../../cadf/convert'
 import { describeError, OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
 import type { OccurrenceMessage } from '../../message/model'
@@ -192,7 +191,7 @@ export class LogFileSource {
       reason,
       details: { offset: from.offset },
     } as const
-    this.deliver(() => gapNotification(gap, this.source), from.offset, from, next)
+    this.deliver(() => this.messageOf(gapNotification(gap, this.source)), from.offset, from, next)
   }
 
   private takeLine(line: FileLine, from: LogPosition, after: LogPosition): void {
@@ -207,11 +206,11 @@ export class LogFileSource {
     const body = found.kind === 'notification' && isUtf8(line.bytes) ? found.body : line.bytes
     const context = found.kind === 'notification' ? found.context : undefined
     const decode = (from: NotificationSource) => inContext(decodeNotification(body, from), context)
-    let decoded: DecodedNotification
+    let message: OccurrenceMessage | undefined
     try {
       if (found.kind === 'refused') throw found.error
       if (line.tooLong) throw tooLong(this.options.longestLine)
-      decoded = decode(source)
+      message = this.wanted(decode(source))
     } catch (thrown) {
       if (!(thrown instanceof OperatorError)) throw thrown
       const { code, message } = thrown
@@ -220,28 +219,40 @@ export class LogFileSource {
       this.lines.giveUp(line.offset, { reason: { code, message }, line: keptLine(text) }, entry.done)
       return
     }
-    if (this.options.wants(decoded.notification.eventType)) {
-      const again = { ...source, redelivered: true }
-      this.deliver(() => decode(again), line.offset, from, after, decoded)
-    } else {
+    if (message === undefined) {
       this.pass(from, after)
+      return
     }
+    const again = { ...source, redelivered: true }
+    this.deliver(() => this.messageOf(decode(again)), line.offset, from, after, message)
+  }
+
+  private wanted(decoded: DecodedNotification): OccurrenceMessage | undefined {
+    const { wants, conversion } = this.options
+    if (!wants(decoded.notification.eventType)) return undefined
+    const message = this.messageOf(decoded)
+    return conversion.keeps(message.notification, message.event) ? message : undefined
+  }
+
+  private messageOf({ notification, payload }: DecodedNotification): OccurrenceMessage {
+    const event = this.options.conversion.event(notification, payload)
+    return { topic: notification.eventType, payload, event, notification }
   }
 
   private deliver(
-    decode: () => DecodedNotification,
+    make: () => OccurrenceMessage,
     offset: number,
     from: LogPosition,
     after: LogPosition,
-    first = decode(),
+    message = make(),
   ): void {
     const entry = this.marks(from).open(after)
     this.lastRead = after
     this.lines.deliver({
       offset,
-      messageId: first.notification.messageId,
-      message: messageOf(first),
-      again: () => messageOf(decode()),
+      messageId: message.notification.messageId,
+      message,
+      again: make,
       done: entry.done,
     })
   }
@@ -276,10 +287,6 @@ export class LogFileSource {
   private time(): string {
     return new Date(this.around.now()).toISOString().replace('Z', '+00:00')
   }
-}
-
-function messageOf({ notification, payload }: DecodedNotification): OccurrenceMessage {
-  return { topic: notification.eventType, payload, event: cadfEvent(notification, payload), notification }
 }
 
 function tooLong(longest: number): OperatorError {

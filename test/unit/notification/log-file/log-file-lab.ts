@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { PLAIN_CONVERSION } from '../../../../src/cadf/conversion'
 import type { DeliverySource, Settlement } from '../../../../src/delivery/service'
 import type { OccurrenceMessage } from '../../../../src/message/model'
 import type { LogFileState } from '../../../../src/notification/log-file/contract'
@@ -93,6 +94,7 @@ export class Run {
         fs: diskFileSystem,
         sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
         wants: (eventType) => !eventType.startsWith('ignored.'),
+        conversion: PLAIN_CONVERSION,
       },
       {
         journal,
