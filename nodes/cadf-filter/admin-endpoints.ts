@@ -3,7 +3,7 @@ import { checkRules, compileRules } from '../../src/cadf/rules/compile'
 import { READY_MADE } from '../../src/cadf/rules/ready-made'
 import { router } from '../../src/cadf/rules/route'
 import { sampleMessage } from '../../src/cadf/rules/sample'
-import { KNOWN_ELEMENTS, KNOWN_PROPERTIES } from '../../src/cadf/rules/vocabulary'
+import { KNOWN_ELEMENTS, KNOWN_PROPERTIES, QUESTIONS } from '../../src/cadf/rules/vocabulary'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 
 /** For the dialog: what it suggests, whether rules can be used, and where they would send a sample. Nothing is changed. */
@@ -11,7 +11,10 @@ export function addAdminEndpoints(RED: NodeAPI): void {
   const mayRead = RED.auth.needsPermission('cadf-filter.read')
 
   RED.httpAdmin.get('/cadf-filter/vocabulary', mayRead, (_request, response) => {
-    response.json({ readyMade: READY_MADE, properties: KNOWN_PROPERTIES, elements: KNOWN_ELEMENTS })
+    response.json({
+      ...{ readyMade: READY_MADE, questions: QUESTIONS },
+      ...{ properties: KNOWN_PROPERTIES, elements: KNOWN_ELEMENTS },
+    })
   })
   RED.httpAdmin.post('/cadf-filter/check', mayRead, (request, response) => {
     const { rules } = fieldsOf(request.body)

@@ -1,9 +1,11 @@
 import { OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
+import { cadfViolations } from '../validate'
 import { compileRegexp } from './linear-regexp/linear-regexp'
 import { RegexpProblem } from './linear-regexp/problem'
 import type { Condition } from './model'
 import { covers, type Network, parseNetwork } from './network'
+import { optOutList } from './opt-out'
 
 export interface Comparison {
   /** Whether a value that is there (neither missing nor null) satisfies the comparison. */
@@ -37,7 +39,17 @@ export function comparison(condition: Condition): Comparison {
     case 'gt':
     case 'gte':
       return numeric(condition.op, condition.value)
+    case 'valid-cadf':
+      return VALID_CADF
+    case 'opt-out':
+      return byText(optOutList(condition.value))
   }
+}
+
+const VALID_CADF: Comparison = {
+  holds: (value) => cadfViolations(value).length === 0,
+  holdsForText: () => false,
+  holdsForNothing: false,
 }
 
 function oneOf(values: readonly string[], ignoreCase: boolean): Comparison {

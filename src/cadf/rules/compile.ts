@@ -2,6 +2,7 @@ import { describeError, OperatorError } from '../../errors/operator-error'
 import { type Comparison, comparison } from './comparison'
 import { decodeCondition, decodeGroup, decodeRule, isGroup } from './decode'
 import { type Match, RuleProblem } from './model'
+import { optOutNames } from './opt-out'
 import { parsePath, readerOf, type Step, type Visit, visitor } from './path'
 import { Reads } from './reads'
 
@@ -131,9 +132,22 @@ function condition(written: unknown, inGroupWithin: boolean, reads: Reads): Pred
   }
   const read = decodeCondition(written)
   const { relative, steps } = parsePath(read.path, inGroupWithin)
-  const holds = asked(steps, relative ? readerOf(steps) : reads.of(steps), comparison(read))
+  const toOne = read.op === 'opt-out' ? optOutReader(read.path, reads) : relative ? readerOf(steps) : reads.of(steps)
+  const holds = asked(steps, toOne, comparison(read))
   const positive: Predicate = relative ? (_message, element) => holds(element) : holds
   return read.not ? (message, element) => !positive(message, element) : positive
+}
+
+/** What can be opted out by is the whole notification, so this comparison reads more than the property it stands behind. */
+function optOutReader(path: string, reads: Reads): (message: unknown) => unknown {
+  if (path !== 'topic') {
+    throw new OperatorError('CONDITION_PATH', 'The property of this comparison is the event type.', {
+      remedy: 'Write topic as the property.',
+    })
+  }
+  const topic = reads.of(['topic'])
+  const outcome = reads.of(['event', 'outcome'])
+  return (message) => optOutNames(topic?.(message), outcome?.(message))
 }
 
 function asked(

@@ -19,7 +19,7 @@ export interface Condition {
   readonly path: string
   readonly op: Operator
   readonly not: boolean
-  /** Several values (`one-of`, `wildcard`, `in-network`) stand one to a line. */
+  /** Several values (`one-of`, `wildcard`, `in-network`, `opt-out`) stand one to a line. */
   readonly value: string
   readonly ignoreCase: boolean
 }
@@ -43,6 +43,8 @@ export const OPERATORS = [
   'lte',
   'gt',
   'gte',
+  'valid-cadf',
+  'opt-out',
 ] as const
 export type Operator = (typeof OPERATORS)[number]
 

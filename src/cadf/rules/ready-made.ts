@@ -7,6 +7,10 @@ export interface ReadyMadeRule {
 }
 
 const THIS_RULE = 'payload.security_group_rule, payload.security_group_rules.*'
+const WHO = ['name', 'username', 'user_name', 'user_id', 'id', 'credential.user']
+  .map((name) => `event.initiator.${name}`)
+  .join(', ')
+const READS = 'read\nread/*\nlist\nlist/*'
 
 /**
  * The menu's rules. Each is tested against the recorded messages. Where a rule can be said on the CADF event it is, so
@@ -64,6 +68,15 @@ export const READY_MADE: readonly ReadyMadeRule[] = [
     rule: all(is('event.action', 'wildcard', 'authenticate\nauthenticate/*'), is('event.outcome', 'equals', 'failure')),
   },
   {
+    id: 'admin-login',
+    rule: all(
+      is('event.action', 'wildcard', 'authenticate\nauthenticate/*'),
+      // One list for the name and the id, wherever the source writes them: Keystone `username`, for a user who does not
+      // exist `user_name`, for a federated one `credential.user`; others `name`.
+      oneElementOf(WHO, is('.', 'one-of', 'admin')),
+    ),
+  },
+  {
     id: 'role-granted-or-revoked',
     rule: all(
       is('topic', 'one-of', 'identity.role_assignment.created\nidentity.role_assignment.deleted'),
@@ -71,13 +84,34 @@ export const READY_MADE: readonly ReadyMadeRule[] = [
     ),
   },
   { id: 'project-deleted', rule: all(is('topic', 'equals', 'identity.project.deleted')) },
+  {
+    id: 'user-or-credential-created',
+    // Credentials are EC2 keys and TOTP secrets, application credentials, and the access tokens of OAuth 1.
+    rule: all(
+      is(
+        'topic',
+        'one-of',
+        'identity.user.created\nidentity.credential.created\nidentity.application_credential.created\n' +
+          'identity.OS-OAUTH1:access_token.created',
+      ),
+    ),
+  },
   { id: 'user-changed', rule: all(is('topic', 'wildcard', 'identity.user.*\nidentity.group.*')) },
   {
     id: 'changes-only',
+    rule: all(isNot('event.action', 'wildcard', `${READS}\nmonitor\nmonitor/*\nauthenticate\nauthenticate/*`)),
+  },
+  {
+    id: 'api-change',
     rule: all(
-      isNot('event.action', 'wildcard', 'read\nread/*\nlist\nlist/*\nmonitor\nmonitor/*\nauthenticate\nauthenticate/*'),
+      // The request only tells of an attempt. `audit.cadf` is the event type of SAP's audit middleware, which sends one event.
+      is('topic', 'one-of', 'audit.http.response\naudit.cadf'),
+      isNot('event.action', 'wildcard', READS),
+      // A service that broke down has the outcome `unknown`: the change may have been made.
+      isNot('event.outcome', 'one-of', 'failure\npending'),
     ),
   },
+  { id: 'no-reads', rule: all(isNot('event.action', 'wildcard', READS)) },
   { id: 'finished-only', rule: all(isNot('event.outcome', 'equals', 'pending')) },
   {
     id: 'from-outside',
@@ -95,6 +129,11 @@ export const READY_MADE: readonly ReadyMadeRule[] = [
     // Keystone spells the acting user's name `username`, the audit middleware `name`.
     rule: any(is('event.initiator.username', 'equals', 'admin'), is('event.initiator.name', 'equals', 'admin')),
   },
+  {
+    id: 'not-opted-out',
+    rule: all(isNot('topic', 'opt-out', 'identity.authenticate.success\nidentity.authenticate.pending')),
+  },
+  { id: 'not-valid', rule: all(isNot('event', 'valid-cadf')) },
   { id: 'gap', rule: all(is('topic', 'wildcard', 'gap.*')) },
 ]
 

@@ -1,4 +1,5 @@
-import { ROOT_ACTIONS } from '../action'
+import { ACTIONS, EVENT_TYPES, KEYSTONE_ACTIONS, OUTCOMES, RESOURCE_TYPES } from '../taxonomy'
+import type { Operator } from './model'
 
 /** A property that conditions often ask for, with values seen there; the dialog suggests them. */
 export interface KnownProperty {
@@ -6,62 +7,25 @@ export interface KnownProperty {
   readonly values?: readonly string[]
 }
 
-const OUTCOMES = ['success', 'failure', 'pending', 'unknown']
-const TYPE_URIS = [
-  'service/security',
-  'service/security/account/user',
-  'service/network',
-  'service/compute',
-  'service/load-balancer',
-  'data/security/account/user',
-  'data/security/project',
-  'data/security/domain',
-  'data/security/role',
-  'data/security/group',
-  'data/security/credential',
-  'network/port',
-  'network/floatingip',
-  'network/security-group',
-  'network/security-group-rule',
-  'unknown',
-]
+/** The event types of the recorded services; Neutron's `.start` tell only of attempts and are left out. */
 const TOPICS = [
-  'security_group_rule.create.end',
-  'security_group_rule.delete.end',
-  'security_group.create.end',
-  'security_group.update.end',
-  'security_group.delete.end',
-  'port.create.end',
-  'port.update.end',
-  'port.delete.end',
-  'floatingip.create.end',
-  'floatingip.update.end',
-  'floatingip.delete.end',
-  'router.interface.create',
-  'router.interface.delete',
+  ...finished('security_group_rule', 'create', 'delete'),
+  ...finished('security_group', 'create', 'update', 'delete'),
+  ...finished('port', 'create', 'update', 'delete'),
+  ...finished('floatingip', 'create', 'update', 'delete'),
+  ...['router.interface.create', 'router.interface.delete'],
+  ...finished('router', 'create', 'update', 'delete'),
+  ...finished('network', 'create', 'update', 'delete'),
+  ...finished('subnet', 'create', 'update', 'delete'),
+  ...finished('address_group', 'create', 'update', 'delete'),
+  ...finished('port_forwarding', 'create', 'delete'),
+  ...finished('rbac_policy', 'create', 'delete'),
+  ...finished('tag', 'create'),
+  ...finished('octavia.loadbalancer', 'create', 'update', 'delete'),
+  ...['audit.http.request', 'audit.http.response'],
   'identity.authenticate',
-  'identity.user.created',
-  'identity.user.updated',
-  'identity.user.deleted',
-  'identity.project.created',
-  'identity.project.updated',
-  'identity.project.deleted',
-  'identity.role_assignment.created',
-  'identity.role_assignment.deleted',
-  'identity.application_credential.created',
-  'audit.http.request',
-  'audit.http.response',
-  'octavia.loadbalancer.create.end',
-  'gap.rabbitmq',
-  'gap.log-file',
-]
-const ACTIONS = [
-  ...ROOT_ACTIONS,
-  'read/list',
-  'update/add',
-  'update/remove',
-  'created.project',
-  'created.role_assignment',
+  ...KEYSTONE_ACTIONS.map((action) => action.replace(/^(\w+)\.(.*)$/, 'identity.$2.$1')),
+  ...['gap.rabbitmq', 'gap.log-file'],
 ]
 const DIRECTIONS = ['ingress', 'egress']
 const PROTOCOLS = ['tcp', 'udp', 'icmp', 'ipv6-icmp', 'null']
@@ -72,25 +36,42 @@ export const KNOWN_PROPERTIES: readonly KnownProperty[] = [
   { path: 'topic', values: TOPICS },
   { path: 'event.action', values: ACTIONS },
   { path: 'event.outcome', values: OUTCOMES },
-  { path: 'event.eventType', values: ['activity', 'monitor', 'control'] },
+  { path: 'event.eventType', values: EVENT_TYPES },
   { path: 'event.initiator.id' },
   { path: 'event.initiator.name' },
   { path: 'event.initiator.username' },
+  { path: 'event.initiator.user_name' },
   { path: 'event.initiator.user_id' },
   { path: 'event.initiator.project_id' },
   { path: 'event.initiator.domain_id' },
+  { path: 'event.initiator.domain_name' },
+  { path: 'event.initiator.request_id' },
   { path: 'event.initiator.host.address', values: NETWORKS },
   { path: 'event.initiator.host.agent' },
-  { path: 'event.initiator.typeURI', values: TYPE_URIS },
+  { path: 'event.initiator.typeURI', values: RESOURCE_TYPES },
   { path: 'event.initiator.credential.identity_provider' },
+  { path: 'event.initiator.credential.user' },
   { path: 'event.target.id' },
   { path: 'event.target.name' },
-  { path: 'event.target.typeURI', values: TYPE_URIS },
+  { path: 'event.target.typeURI', values: RESOURCE_TYPES },
   { path: 'event.target.project_id' },
-  { path: 'event.observer.typeURI', values: TYPE_URIS },
+  { path: 'event.target.domain_id' },
+  { path: 'event.observer.id' },
+  { path: 'event.observer.typeURI', values: RESOURCE_TYPES },
   { path: 'event.observer.name' },
-  { path: 'event.reason.reasonCode', values: ['400', '401', '403', '404', '409'] },
-  { path: 'event.reason.reasonType' },
+  {
+    path: 'event.reason.reasonCode',
+    values: ['200', '201', '202', '204', '400', '401', '403', '404', '409', '500', '503'],
+  },
+  { path: 'event.reason.reasonType', values: ['HTTP'] },
+  { path: 'event.reason.policyType' },
+  { path: 'event.reason.policyId' },
+  { path: 'event.role' },
+  { path: 'event.user' },
+  { path: 'event.group' },
+  { path: 'event.project' },
+  { path: 'event.domain' },
+  { path: 'event.inherited_to_projects', values: ['true', 'false'] },
   { path: 'event.requestPath' },
   { path: 'event.severity' },
   { path: 'event.tags' },
@@ -100,7 +81,9 @@ export const KNOWN_PROPERTIES: readonly KnownProperty[] = [
   { path: 'notification.publisherId' },
   { path: 'notification.priority', values: ['INFO', 'WARN', 'ERROR', 'CRITICAL', 'AUDIT'] },
   { path: 'notification.context.userName' },
+  { path: 'notification.context.projectId' },
   { path: 'notification.context.projectName' },
+  { path: 'notification.context.domainId' },
   { path: 'notification.context.roles', values: ['admin', 'member', 'reader', 'service'] },
   { path: 'notification.context.isAdmin', values: ['true', 'false'] },
   { path: 'notification.source.cloud' },
@@ -129,6 +112,43 @@ export const KNOWN_PROPERTIES: readonly KnownProperty[] = [
   { path: 'exposure.incomplete' },
   { path: 'scan.status', values: ['launched', 'partial', 'refused', 'not-needed', 'dry-run'] },
 ]
+
+/** One entry of the dialog's menu "ask about": a condition to begin with. */
+export interface Question {
+  readonly path: string
+  readonly op: Operator
+}
+
+/**
+ * What an audit asks, and what to look at for each question; the headings stand in the locale under `about.<id>`. Project and domain
+ * have many places: those of the token that acted, those of the thing acted on, and those of a role assignment.
+ */
+export const QUESTIONS: readonly { readonly about: string; readonly questions: readonly Question[] }[] = [
+  about(
+    ...(['initiator', 'initiator.name', 'initiator.username', 'initiator.user_id', 'initiator.id'] as const),
+    ...(['initiator.typeURI', { path: 'event.initiator.host.address', op: 'in-network' }] as const),
+  ),
+  about('target', 'target.typeURI', 'target.id', 'target.name', 'requestPath'),
+  about('observer', 'observer.typeURI', 'observer.name', 'observer.id'),
+  about('action', { path: 'event.action', op: 'wildcard' }, { path: 'topic', op: 'one-of' }),
+  about('outcome', 'outcome'),
+  about('reason', { path: 'event.reason.reasonCode', op: 'gte' }, 'reason.reasonCode', 'reason.reasonType'),
+  about('project', 'initiator.project_id', 'target.project_id', 'project'),
+  about('domain', 'initiator.domain_id', 'target.domain_id', 'domain'),
+  about('whole', { path: 'topic', op: 'opt-out' }, { path: 'event', op: 'valid-cadf' }),
+]
+
+/** A text stands for "is one of" on this member of the event. */
+function about(id: string, ...questions: (string | Question)[]): { about: string; questions: Question[] } {
+  const made = questions.map(
+    (one): Question => (typeof one === 'string' ? { path: `event.${one}`, op: 'one-of' } : one),
+  )
+  return { about: id, questions: made }
+}
+
+function finished(resource: string, ...verbs: string[]): string[] {
+  return verbs.map((verb) => `${resource}.${verb}.end`)
+}
 
 /** What "some element of" may lead to, and the properties of such an element, to be written with a leading dot. */
 export const KNOWN_ELEMENTS: readonly { readonly within: string; readonly properties: readonly KnownProperty[] }[] = [
