@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
+import { idKey } from '../identity'
 import { cadfViolations } from '../validate'
 import { compileRegexp } from './linear-regexp/linear-regexp'
 import { RegexpProblem } from './linear-regexp/problem'
@@ -19,15 +20,18 @@ export interface Comparison {
 /** In lists of values this word stands for "missing or null". */
 const NOTHING = 'null'
 
-/** @throws OperatorError `CONDITION_VALUE`, `CONDITION_NUMBER`, `CONDITION_NETWORK` or a RegexpProblem */
-export function comparison(condition: Condition): Comparison {
+/**
+ * @param ids whether the values are ids, whose spellings `openstack:<uuid>` and `<uuid>` are the same
+ * @throws OperatorError `CONDITION_VALUE`, `CONDITION_NUMBER`, `CONDITION_NETWORK` or a RegexpProblem
+ */
+export function comparison(condition: Condition, ids = false): Comparison {
   switch (condition.op) {
     case 'exists':
       return { holds: () => true, holdsForText: () => true, holdsForNothing: false }
     case 'equals':
-      return oneOf([condition.value], condition.ignoreCase)
+      return oneOf([condition.value], condition.ignoreCase, ids)
     case 'one-of':
-      return oneOf(lines(condition.value), condition.ignoreCase)
+      return oneOf(lines(condition.value), condition.ignoreCase, ids)
     case 'wildcard':
       return wildcard(lines(condition.value), condition.ignoreCase)
     case 'regexp':
@@ -52,11 +56,15 @@ const VALID_CADF: Comparison = {
   holdsForNothing: false,
 }
 
-function oneOf(values: readonly string[], ignoreCase: boolean): Comparison {
+function oneOf(values: readonly string[], ignoreCase: boolean, ids: boolean): Comparison {
   if (values.length === 0) throw new OperatorError('CONDITION_VALUE', 'It has no value to compare with.')
   const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text)
   const wanted = new Set(values.map(fold))
   const holdsForNothing = values.includes(NOTHING)
+  if (ids) {
+    const keys = new Set([...wanted].map(idKey))
+    return byText((text) => keys.has(idKey(fold(text))), holdsForNothing)
+  }
   const [only = ''] = wanted
   if (wanted.size === 1 && !ignoreCase) return byText((text) => text === only, holdsForNothing)
   return byText((text) => wanted.has(fold(text)), holdsForNothing)

@@ -1,6 +1,7 @@
 import { describeError, OperatorError } from '../../errors/operator-error'
 import { type Comparison, comparison } from './comparison'
 import { decodeCondition, decodeGroup, decodeRule, isGroup } from './decode'
+import { leadsToIds } from './id-path'
 import { type Match, RuleProblem } from './model'
 import { optOutNames } from './opt-out'
 import { parsePath, readerOf, type Step, type Visit, visitor } from './path'
@@ -87,7 +88,7 @@ function readRule(
     const group = attempt(() => groupOf(part), undefined, place)
     if (group === undefined) return never
     const inner = group.conditions.map((one, j) =>
-      attempt(() => condition(one, group.within.length > 0, reads), never, `${place}.${j + 1}`),
+      attempt(() => condition(one, group.within.length > 0, reads, group.ids), never, `${place}.${j + 1}`),
     )
     return within(group.within, combined(group.match, inner))
   })
@@ -99,7 +100,8 @@ const never: Predicate = () => false
 function groupOf(written: Record<string, unknown>) {
   const group = decodeGroup(written)
   const paths = group.within === undefined ? [] : group.within.split(',')
-  return { ...group, within: paths.map((path) => visitor(parsePath(path.trim(), false).steps)) }
+  const steps = paths.map((path) => parsePath(path.trim(), false).steps)
+  return { ...group, within: steps.map(visitor), ids: steps.some(leadsToIds) }
 }
 
 function within(paths: readonly Visit[], predicate: Predicate): Predicate {
@@ -126,14 +128,15 @@ function combined(match: Match, predicates: readonly Predicate[]): Predicate {
   }
 }
 
-function condition(written: unknown, inGroupWithin: boolean, reads: Reads): Predicate {
+/** @param elementIsId whether what the group leads to is itself an id, which is asked for as `.` */
+function condition(written: unknown, inGroupWithin: boolean, reads: Reads, elementIsId = false): Predicate {
   if (isGroup(written)) {
     throw new OperatorError('GROUP_DEPTH', 'It is a group inside a group.', { remedy: 'Groups nest one level deep.' })
   }
   const read = decodeCondition(written)
   const { relative, steps } = parsePath(read.path, inGroupWithin)
   const toOne = read.op === 'opt-out' ? optOutReader(read.path, reads) : relative ? readerOf(steps) : reads.of(steps)
-  const holds = asked(steps, toOne, comparison(read))
+  const holds = asked(steps, toOne, comparison(read, relative && steps.length === 0 ? elementIsId : leadsToIds(steps)))
   const positive: Predicate = relative ? (_message, element) => holds(element) : holds
   return read.not ? (message, element) => !positive(message, element) : positive
 }
