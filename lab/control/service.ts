@@ -2,7 +2,7 @@ import type { LabClock } from '../clock'
 import { asObject, parseJson } from '../decode'
 import { json, type LabHandler, type LabReply, type LabRequest, type RecordedExchange } from '../http/exchange'
 import type { Fault, Faults } from '../http/faults'
-import type { PublishedNotification } from '../notifications/message'
+import type { Notifier } from '../notifications/notifier'
 import type { Subscription } from '../qualys/subscription'
 import { rangeText } from '../qualys/targets'
 import type { SyslogBehaviour, SyslogReceiver, SyslogTransport } from '../syslog/receiver'
@@ -11,8 +11,7 @@ export interface ControlOptions {
   readonly clock: LabClock
   readonly faults: Faults
   readonly received: readonly RecordedExchange[]
-  /** Of all services, oldest first. */
-  readonly published: () => readonly PublishedNotification[]
+  readonly notifier: Notifier
   readonly syslog: SyslogReceiver
   readonly subscription: Subscription
   /** Addresses of everything, for people and scripts. */
@@ -56,7 +55,7 @@ export function controlService(options: ControlOptions): LabHandler {
       case 'GET received':
         return json(200, { received: options.received.map(shown) })
       case 'GET notifications':
-        return json(200, { notifications: options.published() })
+        return json(200, { notifications: options.notifier.published })
       case 'GET scans':
         return json(200, { scans: options.subscription.scans.map(scan) })
       case 'GET syslog':

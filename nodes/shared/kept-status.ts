@@ -8,6 +8,8 @@ export interface KeptWords {
   readonly many: string
   /** Of messages that wait to be complete. */
   readonly collected: string
+  /** While there is nothing on its way; default `empty`. */
+  readonly idle?: string
 }
 
 /** @param paused why nothing leaves now */
@@ -33,6 +35,6 @@ export function showKept(
   } else if (collecting > 0) {
     status.busy(`${collecting} ${words.collected}${open > 1 ? ` in ${named(open)}` : ''}`)
   } else {
-    status.ready('empty')
+    status.ready(words.idle ?? 'empty')
   }
 }

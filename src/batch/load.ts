@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/journal'
+import { rowsOf } from '../journal/rows'
 import type { BatchMember } from '../message/model'
 import { Batch } from './batch'
 import { BATCH_KIND, MEMBER_KIND, type StoredBatch, type StoredMember } from './model'
@@ -24,7 +25,7 @@ export async function loadBatches(
     }
     batches.set(row.key, batch)
   }
-  for await (const row of memberRows(journal, owner)) {
+  for await (const row of rowsOf(journal, owner, MEMBER_KIND)) {
     const cut = row.key.indexOf('/')
     const batch = batches.get(row.key.slice(0, cut))
     if (batch === undefined) continue
@@ -36,17 +37,4 @@ export async function loadBatches(
     onMember?.(batch.key, member, messageId)
   }
   return [...batches.values()].filter((batch) => batch.ids.size > 0)
-}
-
-const PAGE = 500
-
-/** In pages, as members can be large. */
-async function* memberRows(journal: Journal, owner: string) {
-  for (let after = 0; ; ) {
-    const rows = await journal.list(owner, MEMBER_KIND, { after, limit: PAGE })
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < PAGE) return
-    after = last.sequence
-  }
 }

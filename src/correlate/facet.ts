@@ -1,5 +1,5 @@
 import type { CadfEvent } from '../cadf/event'
-import { identifierKey } from '../cadf/identifier'
+import { correlationId, idKey, isKnown } from '../cadf/identity'
 import { notificationOf } from '../message/members'
 import type { BatchMember } from '../message/model'
 import type { Role } from './model'
@@ -21,24 +21,25 @@ export interface Facet {
 }
 
 const PHASE = /\.(start|progress|end|success|error|failed|failure)$/
-const CORRELATION = /^correlation_id\?value=(.+)$/
+const LONGEST_ID = 200
 
 /** Undefined for a message that names nothing by which it could be joined. */
 export function facetOf(message: BatchMember): Facet | undefined {
   const { event, topic } = message
   const role = roleOf(message)
   const audited = role === 'request' || role === 'response'
-  const requestId = identifierKey(audited ? event.initiator?.request_id : requestIdOf(message))
+  const requestId = audited ? event.initiator?.request_id : requestIdOf(message)
   // Requests of two clouds have nothing to do with each other.
   const cloud = notificationOf(message)?.source?.cloud ?? ''
-  const callKeys = audited ? [...named(cloud, 'event', [event.id]), ...named(cloud, 'tag', correlationIds(event))] : []
-  const keys = [...callKeys, ...named(cloud, 'request', [requestId])]
+  const callKeys = audited ? [...named(cloud, 'event', event.id), ...named(cloud, 'tag', correlationId(event))] : []
+  const requestKeys = named(cloud, 'request', requestId)
+  const keys = [...callKeys, ...requestKeys]
   if (keys.length === 0) return undefined
   return {
     role,
     keys,
     callKeys,
-    hasRequestId: requestId !== undefined,
+    hasRequestId: requestKeys.length > 0,
     stem: topic.replace(PHASE, ''),
     reads: /^(read|list)(\/|$)/.test(event.action),
     failed: event.outcome === 'failure',
@@ -60,7 +61,7 @@ export function expectsNotification(response: Facet | undefined): boolean {
 /** Where the client was, by what the source says. */
 export function addressOf(event: CadfEvent): string | undefined {
   const address: unknown = event.initiator?.host?.address
-  return identifierKey(address) === undefined ? undefined : String(address)
+  return isKnown(address) ? address : undefined
 }
 
 /**
@@ -71,14 +72,7 @@ function requestIdOf(message: BatchMember): unknown {
   return notificationOf(message)?.context?.requestId ?? message.event.initiator?.request_id
 }
 
-function correlationIds({ tags }: CadfEvent): (string | undefined)[] {
-  if (!Array.isArray(tags)) return []
-  return tags.map((tag: unknown) => (typeof tag === 'string' ? CORRELATION.exec(tag)?.[1] : undefined))
-}
-
-function named(cloud: string, kind: string, ids: readonly (string | undefined)[]): string[] {
-  return ids.flatMap((id) => {
-    const key = identifierKey(id)
-    return key === undefined ? [] : [`${cloud} ${kind}:${key}`]
-  })
+/** At most one; what is too long to be an id would only fill the memory. */
+function named(cloud: string, kind: string, id: unknown): string[] {
+  return isKnown(id) && id.length <= LONGEST_ID ? [`${cloud} ${kind}:${idKey(id)}`] : []
 }

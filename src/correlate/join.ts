@@ -1,5 +1,5 @@
-import { type CadfEvent, type CadfResource, UNKNOWN } from '../cadf/event'
-import { identifierKey } from '../cadf/identifier'
+import type { CadfEvent, CadfResource } from '../cadf/event'
+import { isKnown, sameId } from '../cadf/identity'
 import { notificationOf } from '../message/members'
 import type { BatchMember } from '../message/model'
 import { durationMs } from './duration'
@@ -85,17 +85,16 @@ function tellWhatTheCallKnows(event: CadfEvent, call: CadfEvent): void {
 function completed(event: CadfEvent, caller: CadfResource, flags: string[]): CadfResource {
   const { initiator } = event
   const whole: CadfResource = { ...initiator }
-  const [own, callers] = [identifierKey(initiator.id), identifierKey(caller.id)]
-  if (own !== undefined && callers !== undefined && own !== callers) {
+  if (isKnown(initiator.id) && isKnown(caller.id) && !sameId(initiator.id, caller.id)) {
     flags.push('initiator is not who made the call')
   } else {
-    if (own === undefined && callers !== undefined) {
+    if (!isKnown(initiator.id) && isKnown(caller.id)) {
       whole.id = caller.id
       withoutAdded(event, 'initiator.id')
     }
     for (const name of ['name', 'project_id', 'domain_id', 'global_request_id'] as const) {
       const value = caller[name]
-      if (whole[name] === undefined && value !== undefined && value !== UNKNOWN) whole[name] = value
+      if (whole[name] === undefined && isKnown(value)) whole[name] = value
     }
   }
   if (addressOf(event) === undefined && caller.host !== undefined) whole.host = { ...whole.host, ...caller.host }
