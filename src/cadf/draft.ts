@@ -50,5 +50,5 @@ export function identifier(value: unknown): string | undefined {
 
 /** A value from outside, fit for a flag. */
 export function short(value: unknown): string {
-  return String(typeof value === 'object' ? JSON.stringify(value) : value).slice(0, 60)
+  return typeof value === 'object' ? 'an object' : String(value).slice(0, 60)
 }

@@ -178,7 +178,8 @@ function takeReason(event: CadfEvent, sent: unknown, flags: string[]): void {
   const code: unknown = reason.reasonCode
   if (typeof code === 'number') event.reason = { ...reason, reasonCode: String(code) }
   // Keystone reports a refused change of password so.
-  if (event.outcome === 'success' && Number(code) >= 400) flags.push(`outcome success but reason code ${short(code)}`)
+  if (event.outcome === 'success' && typeof code !== 'object' && Number(code) >= 400)
+    flags.push(`outcome success but reason code ${short(code)}`)
 }
 
 /** Members that are lists in the standard, so that whoever reads them can rely on it; the payload keeps what was sent. */

@@ -10,6 +10,8 @@ export interface Violation {
 type Fields = Readonly<Record<string, unknown>>
 
 const EVENT_TYPES = new Set(['activity', 'monitor', 'control'])
+const STEP_ROLES = new Set(['observer', 'modifier', 'relay'])
+const REFERENCES = new Set(['target', 'initiator', 'observer'])
 const OUTCOMES = new Set(['success', 'failure', 'unknown', 'pending'])
 /** Roots of the resource taxonomy; whatever stands below one of them is allowed. */
 const RESOURCE_ROOTS = new Set(['storage', 'compute', 'network', 'service', 'data', 'unknown'])
@@ -40,11 +42,11 @@ export function cadfViolations(event: unknown): Violation[] {
 
   if (fields['typeURI'] !== EVENT_TYPE_URI) complain('typeURI', `is not ${EVENT_TYPE_URI}`)
   if (!isText(fields['id'])) complain('id', 'is no identifier')
-  if (!EVENT_TYPES.has(String(fields['eventType']))) complain('eventType', 'is none of activity, monitor, control')
+  if (!isOneOf(EVENT_TYPES, fields['eventType'])) complain('eventType', 'is none of activity, monitor, control')
   checkTime(fields['eventTime'], 'eventTime', complain)
   const action = fields['action']
   if (!isText(action) || !PATH.test(action) || !ACTION.test(action)) complain('action', 'is not in the taxonomy')
-  if (!OUTCOMES.has(String(fields['outcome']))) complain('outcome', 'is none of success, failure, unknown, pending')
+  if (!isOneOf(OUTCOMES, fields['outcome'])) complain('outcome', 'is none of success, failure, unknown, pending')
   for (const role of ['initiator', 'target', 'observer']) {
     checkResource(fields[role], role, complain)
     if (fields[`${role}Id`] !== undefined) complain(`${role}Id`, 'is there beside the resource')
@@ -188,7 +190,7 @@ function checkAttachment(value: unknown, path: string, complain: Complain): void
 
 function checkStep(value: unknown, path: string, complain: Complain): void {
   const step = fieldsOf(value)
-  if (!['observer', 'modifier', 'relay'].includes(String(step?.['role']))) complain(`${path}.role`, 'is unknown')
+  if (!isOneOf(STEP_ROLES, step?.['role'])) complain(`${path}.role`, 'is unknown')
   if ((step?.['reporter'] === undefined) === (step?.['reporterId'] === undefined)) {
     complain(path, 'needs either a reporter or its id')
   }
@@ -200,9 +202,7 @@ function checkStep(value: unknown, path: string, complain: Complain): void {
 /** A resource that is `{"id": "target"}` or the like means that part of the event. */
 function isReference(value: unknown): boolean {
   const fields = fieldsOf(value)
-  return (
-    fields !== undefined && !('typeURI' in fields) && ['target', 'initiator', 'observer'].includes(String(fields['id']))
-  )
+  return fields !== undefined && !('typeURI' in fields) && isOneOf(REFERENCES, fields['id'])
 }
 
 function checkTime(value: unknown, path: string, complain: Complain): void {
@@ -215,6 +215,10 @@ function valueAt(fields: Fields, path: string): unknown {
   let value: unknown = fields
   for (const name of path.split('.')) value = fieldsOf(value)?.[name]
   return value
+}
+
+function isOneOf(values: ReadonlySet<string>, value: unknown): boolean {
+  return typeof value === 'string' && values.has(value)
 }
 
 function isText(value: unknown): value is string {

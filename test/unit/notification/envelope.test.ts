@@ -205,10 +205,30 @@ describe('The envelope of a notification', () => {
       })
     })
 
+    it('are dropped from what stands inside a credential, too', () => {
+      const payload = {
+        credential: { scope: { auth_token: secret }, token: secret },
+        others: [{ credential: [{ user_token: secret }] }],
+      }
+      assert.deepEqual(decode(v2({ ...body, payload })).payload, {
+        credential: { scope: {} },
+        others: [{ credential: [{}] }],
+      })
+    })
+
     it('are not confused with other members', () => {
       const payload = { token_count: 3, tokens: ['a'], secretary: 'Ann', credential: 'plain' }
       assert.deepEqual(decode(v2({ ...body, payload })).payload, payload)
     })
+  })
+
+  it('nested so deeply that nobody could write or clone it is refused', () => {
+    const deep = (levels: number, member = 'x') =>
+      `{"event_type": "port.create.end", "payload": {"${member}": ${'['.repeat(levels)}${']'.repeat(levels)}}}`
+    assert.equal(decodeNotification(deep(900), source).notification.eventType, 'port.create.end')
+    for (const member of ['x', 'credential', 'outcome']) {
+      assert.throws(() => decodeNotification(deep(20_000, member), source), { code: 'ENVELOPE_SHAPE' })
+    }
   })
 
   describe('members that are lacking', () => {
