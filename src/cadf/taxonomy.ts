@@ -1,4 +1,5 @@
 import { ROOT_ACTIONS } from './action'
+import * as vocabularies from './audit/vocabularies'
 
 /**
  * The values that DSP0262 names for each classification, as pycadf lists them, and after them what OpenStack's services send
@@ -44,30 +45,25 @@ function paths(tree: Tree, above = ''): string[] {
   return Object.entries(tree).flatMap(([name, below]) => [`${above}${name}`, ...paths(below, `${above}${name}/`)])
 }
 
-/** Types of resources that OpenStack's services, the audit middleware's maps and this package use beyond the list. */
-const OPENSTACK_TYPES = [
+/** Services beyond the list. */
+const OPENSTACK_SERVICES = [
   'service/load-balancer',
   'service/orchestration',
   'service/metric',
-  'service/dns',
+  'service/network/dns',
   'service/compute/baremetal',
   'service/storage/object-store',
   'service/storage/share',
-  'compute/server',
-  'network/address-group',
-  'network/floatingip',
-  'network/loadbalancer',
-  'network/network',
-  'network/port',
-  'network/router',
-  'network/security-group',
-  'network/security-group-rule',
-  'network/subnet',
 ]
+
+/** What the APIs of OpenStack's services are about, as this package names it: `network/port`, `compute/server`. */
+const OPENSTACK_RESOURCES = Object.values(vocabularies).flatMap(({ collections }) => [...collections.values()])
 
 export const OUTCOMES: readonly string[] = ['success', 'failure', 'pending', 'unknown']
 export const EVENT_TYPES: readonly string[] = ['activity', 'monitor', 'control']
-export const RESOURCE_TYPES: readonly string[] = [...paths(RESOURCES), ...OPENSTACK_TYPES]
+export const RESOURCE_TYPES: readonly string[] = [...paths(RESOURCES), ...OPENSTACK_SERVICES]
+/** Those and what a change can be made to. */
+export const TARGET_TYPES: readonly string[] = [...new Set([...RESOURCE_TYPES, ...OPENSTACK_RESOURCES])]
 
 const KEYSTONE_RESOURCES = [
   ...['user', 'group', 'project', 'domain', 'role', 'region', 'endpoint', 'service', 'policy'],

@@ -39,6 +39,8 @@ const grouped: Rule = {
   ],
 }
 
+const TYPES = 'data/security/account/user/privilege\nnetwork/security-group-rule'
+
 function flow() {
   const at = (y: number) => ({ z: 'tab', x: 400, y, wires: [] })
   return [
@@ -85,6 +87,9 @@ for (const line of ['5', '4.1'] as const) {
     const filter = () =>
       editor.page.evaluate("RED.nodes.createCompleteNodeSet().find((n) => n.id === 'f1')") as Promise<Filter>
 
+    /** The next test begins with the rules of the flow again. */
+    const restore = () => editor.page.evaluate('RED.history.pop()')
+
     it('shows rules as they are stored, and stores them unchanged', async () => {
       await close('ok')
       assert.deepEqual((await filter()).rules, [created, grouped])
@@ -108,6 +113,84 @@ for (const line of ['5', '4.1'] as const) {
       await page.locator('#cadf-filter-try').click()
       await page.getByText('→ 1 created').waitFor()
       await close('cancel')
+    })
+
+    it('asks what an audit asks, with the values of the taxonomy', async () => {
+      const { page } = editor
+      const rule = rules().nth(0)
+      const headings = await rule
+        .locator('.cadf-filter-ask optgroup')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('label') ?? ''))
+      assert.deepEqual(
+        headings.map((heading) => heading.split(': ').at(-1)),
+        [
+          ...['initiator', 'target', 'observer', 'action', 'outcome', 'reason'],
+          ...['of the token, of the target, of a role', 'of the token, of the target, of a role', 'The whole event'],
+        ],
+      )
+      await rule.locator('.cadf-filter-ask').selectOption({ label: 'event.target.typeURI is one of' })
+      const typeCondition = rule.locator('.cadf-filter-condition').nth(1)
+      assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-label')"), 'Value')
+      for (const type of ['data/security/account/user/privilege', 'network/security-group-rule']) {
+        await typeCondition.locator('.cadf-filter-values select').selectOption(type)
+      }
+      await rule.locator('.cadf-filter-ask').selectOption({ label: 'event.outcome is one of' })
+      const outcomeCondition = rule.locator('.cadf-filter-condition').nth(2)
+      await outcomeCondition.locator('.cadf-filter-values select').selectOption('failure')
+      await editor.screenshot(`${line}-cadf-filter-ask`)
+      await close('ok')
+      assert.deepEqual((await filter()).rules[0]?.conditions, [
+        ...created.conditions,
+        { path: 'event.target.typeURI', op: 'one-of', value: TYPES },
+        { path: 'event.outcome', op: 'one-of', value: 'failure' },
+      ])
+      await restore()
+    })
+
+    it('knows opt-out lists and validity, which bring their property along', async () => {
+      const { page } = editor
+      const rule = rules().nth(0)
+      const condition = rule.locator('.cadf-filter-condition').first()
+      await condition.locator('.cadf-filter-op').selectOption('not-opt-out')
+      await page.getByText('The property of this comparison is the event type.').waitFor()
+      await condition.locator('.cadf-filter-path').fill('topic')
+      await condition.locator('.cadf-filter-values textarea').fill('identity.authenticate.success')
+      await condition.locator('.cadf-filter-values select').selectOption('identity.authenticate.pending')
+      await rule.getByRole('button', { name: 'condition', exact: true }).click()
+      const second = rule.locator('.cadf-filter-condition').nth(1)
+      await second.locator('.cadf-filter-op').selectOption('valid-cadf')
+      assert.equal(await second.locator('.cadf-filter-path').inputValue(), 'event')
+      assert.equal(await second.locator('.cadf-filter-values').isVisible(), false)
+      await page.getByText('The property of this comparison is the event type.').waitFor({ state: 'detached' })
+      await editor.screenshot(`${line}-cadf-filter-opt-out`)
+      await close('ok')
+      assert.deepEqual((await filter()).rules[0]?.conditions, [
+        {
+          ...{ path: 'topic', op: 'opt-out', not: true },
+          value: 'identity.authenticate.success\nidentity.authenticate.pending',
+        },
+        { path: 'event', op: 'valid-cadf' },
+      ])
+      assert.equal(await page.evaluate("RED.nodes.node('f1').valid"), true)
+      await restore()
+    })
+
+    it('adds the rule for logins of administrators, whose list is edited in one place', async () => {
+      const { page } = editor
+      await page.locator('#cadf-filter-ready').selectOption('admin-login')
+      await page.getByText('One of the users listed').waitFor()
+      await page.locator('#cadf-filter-ready-add').click()
+      const list = rules().nth(2).locator('.cadf-filter-group textarea')
+      assert.equal(await list.inputValue(), 'admin')
+      await list.fill('admin\nroot')
+      await page.waitForTimeout(700)
+      assert.equal(await rules().nth(2).locator('.cadf-filter-problem:not(:empty)').count(), 0)
+      await list.scrollIntoViewIfNeeded()
+      await editor.screenshot(`${line}-cadf-filter-admin-login`)
+      await close('ok')
+      const stored = JSON.stringify((await filter()).rules[2])
+      assert.ok(stored.includes('"value":"admin\\nroot"'), stored)
+      await restore()
     })
 
     it('can be worked by keyboard', async () => {
@@ -135,7 +218,7 @@ for (const line of ['5', '4.1'] as const) {
       const moved = await filter()
       assert.deepEqual(
         moved.rules.map(({ name }) => name),
-        ['ssh', 'created', 'Failed'],
+        ['ssh', 'created', 'Any failure'],
       )
       assert.deepEqual(moved.wires, [['to-ssh'], ['to-created'], [], ['to-rest']])
       assert.equal(moved.outputs, 4)

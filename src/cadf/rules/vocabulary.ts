@@ -1,4 +1,4 @@
-import { ACTIONS, EVENT_TYPES, KEYSTONE_ACTIONS, OUTCOMES, RESOURCE_TYPES } from '../taxonomy'
+import { ACTIONS, EVENT_TYPES, KEYSTONE_ACTIONS, OUTCOMES, RESOURCE_TYPES, TARGET_TYPES } from '../taxonomy'
 import type { Operator } from './model'
 
 /** A property that conditions often ask for, with values seen there; the dialog suggests them. */
@@ -47,13 +47,16 @@ export const KNOWN_PROPERTIES: readonly KnownProperty[] = [
   { path: 'event.initiator.domain_name' },
   { path: 'event.initiator.request_id' },
   { path: 'event.initiator.host.address', values: NETWORKS },
+  { path: 'event.initiator.host.trust', values: ['last-hop', 'claimed', 'peer'] },
   { path: 'event.initiator.host.agent' },
   { path: 'event.initiator.typeURI', values: RESOURCE_TYPES },
   { path: 'event.initiator.credential.identity_provider' },
   { path: 'event.initiator.credential.user' },
   { path: 'event.target.id' },
   { path: 'event.target.name' },
-  { path: 'event.target.typeURI', values: RESOURCE_TYPES },
+  { path: 'event.target.typeURI', values: TARGET_TYPES },
+  { path: 'event.target.parent.id' },
+  { path: 'event.target.parent.typeURI', values: TARGET_TYPES },
   { path: 'event.target.project_id' },
   { path: 'event.target.domain_id' },
   { path: 'event.observer.id' },
