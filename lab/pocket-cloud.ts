@@ -221,16 +221,18 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       neutron: () => neutron.origin,
       ca: options.https ? certificate?.ca : undefined,
     })
+    const published = () =>
+      [...notifier.published, ...keystoneNotifier.published].sort((one, other) => one.at.getTime() - other.at.getTime())
     const describe = () => ({
       urls,
       syslog: syslog.ports,
-      published: notifier.published.length,
+      published: published().length,
       scans: subscription.scans.length,
     })
     const control = await listen(
       'control',
       ports.control,
-      controlService({ clock, faults, received, notifier, syslog, subscription, describe, demo }),
+      controlService({ clock, faults, received, published, syslog, subscription, describe, demo }),
     )
     const urls = {
       keystone: `${keystone.origin}/v3`,

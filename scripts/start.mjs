@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -14,6 +14,7 @@ Starts the pocket cloud and Node-RED on 127.0.0.1 with the main example running.
   --rabbitmq URL   notifications go through this broker, e.g. amqp://guest:guest@127.0.0.1:5672/
                    (without it: through a log file, as oslo's log driver writes it)
   --port N         port of the editor (default 1880, or a free one if it is taken)
+  --directory DIR  where it keeps its files; emptied first (default .cache/start)
 `
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -21,7 +22,12 @@ const require = createRequire(import.meta.url)
 const EXAMPLE = join(root, 'examples/security-group-scan/01 - From a security-group change to a Qualys scan.json')
 
 const { values: options } = parseArgs({
-  options: { rabbitmq: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    rabbitmq: { type: 'string' },
+    port: { type: 'string' },
+    directory: { type: 'string', default: join(root, '.cache', 'start') },
+    help: { type: 'boolean' },
+  },
 })
 if (options.help) {
   process.stdout.write(USAGE)
@@ -31,7 +37,7 @@ if (options.help) {
 const { startPocketCloud } = require(join(root, 'dist/lab/pocket-cloud.js'))
 const { fillInExample } = require(join(root, 'dist/lab/examples/fill-in.js'))
 // Made anew at each start: a demo whose past is unknown cannot be explained.
-const home = join(root, '.cache', 'start')
+const home = resolve(options.directory)
 rmSync(home, { recursive: true, force: true })
 const userDir = join(home, 'node-red')
 mkdirSync(join(userDir, 'node_modules'), { recursive: true })

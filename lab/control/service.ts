@@ -2,7 +2,7 @@ import type { LabClock } from '../clock'
 import { asObject, parseJson } from '../decode'
 import { json, type LabHandler, type LabReply, type LabRequest, type RecordedExchange } from '../http/exchange'
 import type { Fault, Faults } from '../http/faults'
-import type { Notifier } from '../notifications/notifier'
+import type { PublishedNotification } from '../notifications/message'
 import type { Subscription } from '../qualys/subscription'
 import { rangeText } from '../qualys/targets'
 import type { SyslogBehaviour, SyslogReceiver, SyslogTransport } from '../syslog/receiver'
@@ -11,7 +11,8 @@ export interface ControlOptions {
   readonly clock: LabClock
   readonly faults: Faults
   readonly received: readonly RecordedExchange[]
-  readonly notifier: Notifier
+  /** Of all services, oldest first. */
+  readonly published: () => readonly PublishedNotification[]
   readonly syslog: SyslogReceiver
   readonly subscription: Subscription
   /** Addresses of everything, for people and scripts. */
@@ -55,7 +56,7 @@ export function controlService(options: ControlOptions): LabHandler {
       case 'GET received':
         return json(200, { received: options.received.map(shown) })
       case 'GET notifications':
-        return json(200, { notifications: options.notifier.published })
+        return json(200, { notifications: options.published() })
       case 'GET scans':
         return json(200, { scans: options.subscription.scans.map(scan) })
       case 'GET syslog':

@@ -27,6 +27,10 @@ export interface FillInOptions {
   readonly rabbitmq?: string | undefined
   /** A shorter collecting window, in seconds, for people and tests who wait for it. */
   readonly windowSeconds?: number
+  /** Where web hooks are posted to. */
+  readonly webHook?: string
+  /** Where file nodes write to. */
+  readonly outputFile?: string
 }
 
 interface Filling {
@@ -69,5 +73,8 @@ const fillings: Readonly<Record<string, (options: FillInOptions) => Filling>> = 
     settings: { platform: 'custom', url: cloud.urls.qualys },
     credentials: { username: cloud.qualys.subscription.username, password: cloud.qualys.subscription.password },
   }),
+  'http request': ({ webHook }) => (webHook === undefined ? {} : { settings: { url: webHook } }),
+  file: ({ outputFile }) =>
+    outputFile === undefined ? {} : { settings: { filename: outputFile, filenameType: 'str' } },
   'syslog-out': ({ cloud }) => ({ settings: { host: '127.0.0.1', port: String(cloud.syslog.ports.tcp) } }),
 }

@@ -3,7 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type NodeRedLine, startNodeRed } from '../support/node-red'
+import { fillInExample } from '../../lab/examples/fill-in'
+import { startPocketCloud } from '../../lab/pocket-cloud'
+import { MAIN_EXAMPLE } from '../support/example'
+import { type FlowNode, type NodeRedLine, startNodeRed } from '../support/node-red'
+import { waitFor } from '../support/wait-for'
 
 const root = dirname(dirname(__dirname))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -98,6 +102,34 @@ describe('the packed package, installed into an empty user directory', function 
     assert.ok(existsSync(join(installed, 'LICENSE')))
     assert.ok(!existsSync(join(installed, 'test')))
   })
+
+  for (const line of ['5', '4.1'] as const) {
+    it(`hands the example to the import menu of Node-RED ${line}, and it runs`, async () => {
+      const logFile = join(userDir, `neutron-${line}.log`)
+      const cloud = await startPocketCloud({ certificate: false, notifications: { logFile } })
+      const nodeRed = await startNodeRed({ line, userDir, link: false, flows: [] })
+      try {
+        const [, theme = '', file = ''] = MAIN_EXAMPLE.split('/')
+        // The menu leaves out the ending.
+        const path = ['flows', manifest.name, theme, file.replace(/\.json$/, '')].map(encodeURIComponent).join('/')
+        const example = await (await nodeRed.admin(`/library/examples/${path}`)).json()
+        const filled = fillInExample(example as FlowNode[], { cloud, logFile, windowSeconds: 1 })
+        await nodeRed.deploy(
+          filled.flows.map((node) => ({ ...node, credentials: filled.credentials[node.id] })) as FlowNode[],
+        )
+        await fetch(`${cloud.urls.control}/demo/open-port`, { method: 'POST' })
+        const reference = await waitFor(
+          () => `the scan in\n${nodeRed.log().slice(-1500)}`,
+          () => cloud.qualys.subscription.scans[0]?.reference,
+          { timeoutMs: 60_000 },
+        )
+        await waitFor('its audit line', () => cloud.syslog.lines.some((one) => one.line.includes(reference)))
+      } finally {
+        await nodeRed.stop()
+        await cloud.close()
+      }
+    })
+  }
 
   it('offers the pocket cloud as a command', () => {
     const command = join(userDir, 'node_modules', '.bin', 'openstack-pocket-cloud')

@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { labClock } from '../../lab/clock'
+import { demoId } from '../../lab/demo/cloud'
+import { demoProjects } from '../../lab/demo/people'
+import { type FlowNode, fillInExample } from '../../lab/examples/fill-in'
+import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
+import { SyslogReceiver } from '../../lab/syslog/receiver'
+import { nodeOf, readExample } from '../support/example'
+import { type LocalServer, serve } from '../support/http-server'
+import { type NodeRed, startNodeRed } from '../support/node-red'
+import { ask, passwordOf, tokenOf } from '../support/pocket-calls'
+import { waitFor } from '../support/wait-for'
+
+const FOLDER = 'examples/audit-routing'
+const RECORDED = 'test/fixtures/recordings/log-driver'
+/** What each example reads: recorded log files, or what the pocket cloud's Keystone tells while the test drives it. */
+const EXAMPLES = {
+  everything: ['01 - Every audit event to syslog', 'keystone neutron octavia'],
+  logins: ['02 - Failed and administrator logins to a web hook', 'live'],
+  octavia: ['03 - Load balancer API audit from a log file', 'octavia'],
+  changes: ['04 - Changes only', 'keystone neutron octavia'],
+  quiet: ['05 - Leave out what nobody needs', 'keystone neutron octavia'],
+  deleted: ['10 - A project was deleted', 'live'],
+  disabled: ['11 - A project was disabled', 'live'],
+} as const
+type Name = keyof typeof EXAMPLES
+const NAMES = Object.keys(EXAMPLES) as Name[]
+
+interface Recorded {
+  readonly eventType: string
+  readonly payload: {
+    readonly action?: string
+    readonly outcome?: string
+    readonly initiator?: { readonly username?: string }
+  }
+}
+
+/** The notifications in a service's recorded log file, found without the code under test. */
+function recorded(service: string): Recorded[] {
+  return readFileSync(join(RECORDED, `${service}.log`), 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, eventType, json] = / oslo\.messaging\.notification\.(\S+) \[[^\]]*\] (\{.*\})$/.exec(line) ?? []
+      if (eventType === undefined || json === undefined) return []
+      return [{ eventType, payload: (JSON.parse(json) as Recorded).payload }]
+    })
+}
+const everything = ['keystone', 'neutron', 'octavia'].flatMap(recorded)
+const isRead = ({ eventType, payload }: Recorded) =>
+  eventType.startsWith('audit.http.') && /^read(\/|$)/.test(payload.action ?? '')
+
+describe('The audit-routing examples, imported into a real Node-RED', function () {
+  this.timeout(120_000)
+  let directory: string
+  let cloud: PocketCloud
+  let nodeRed: NodeRed
+  let hook: LocalServer
+  const receivers = {} as Record<Name, SyslogReceiver>
+  const posted: { text: string; id: string }[] = []
+  let refusals = 0
+  let flows: FlowNode[]
+  const file = (name: string) => join(directory, name)
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'audit-routing-'))
+    cloud = await startPocketCloud({
+      certificate: false,
+      keystone: { notificationOptOut: [] },
+      notifications: { keystoneLogFile: file('live.log') },
+    })
+    writeFileSync(file('live.log'), '')
+    copyFileSync(join(RECORDED, 'octavia.log'), file('octavia.log'))
+    const logs = ['keystone', 'neutron', 'octavia'].map((name) => readFileSync(join(RECORDED, `${name}.log`), 'utf8'))
+    writeFileSync(file('keystone neutron octavia.log'), logs.join(''))
+    hook = await serve((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as (typeof posted)[number]
+        // The first one is refused once: it must come again.
+        if (refusals === 0) {
+          refusals += 1
+          response.writeHead(503).end()
+          return
+        }
+        posted.push(body)
+        response.writeHead(200).end()
+      })
+    })
+    flows = []
+    const credentials: Record<string, Readonly<Record<string, string>>> = {}
+    for (const name of NAMES) {
+      const receiver = await SyslogReceiver.listen({
+        clock: labClock(),
+        ports: { udp: 0, tcp: 0, tls: 0 },
+        certificate: undefined,
+      })
+      receivers[name] = receiver
+      const filled = fillInExample(readExample(`${FOLDER}/${EXAMPLES[name][0]}.json`), {
+        cloud: { urls: cloud.urls, qualys: cloud.qualys, syslog: receiver },
+        logFile: file(`${EXAMPLES[name][1]}.log`),
+        webHook: hook.url,
+        outputFile: file('changes.jsonl'),
+      })
+      // What the editor would show of errors is wanted in the log, too.
+      flows.push(
+        ...filled.flows.map((node) =>
+          node.type === 'debug' && node['name'] === 'errors' ? { ...node, console: true } : node,
+        ),
+      )
+      Object.assign(credentials, filled.credentials)
+    }
+    nodeRed = await startNodeRed({ flows: flows as never, credentials })
+  })
+  after(async () => {
+    await nodeRed?.remove()
+    for (const receiver of Object.values(receivers)) await receiver.close()
+    await hook?.close()
+    await cloud?.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  /** The lines of an example's syslog server, when there are as many as expected and no more come. */
+  async function lines(name: Name, count: number): Promise<{ severity: number; text: string }[]> {
+    const { lines: got } = receivers[name]
+    await waitFor(
+      () => `${count} lines from "${EXAMPLES[name][0]}", ${got.length} came`,
+      () => (got.length >= count ? true : undefined),
+      { timeoutMs: 60_000 },
+    )
+    return got.map(({ message }) => {
+      assert.ok(message !== undefined)
+      return { severity: message.severity, text: message.text }
+    })
+  }
+  const events = (found: readonly { text: string }[]) =>
+    found.map(
+      ({ text }) =>
+        JSON.parse(text) as { action: string; outcome: string; initiator: Recorded['payload']['initiator'] },
+    )
+  async function keystone(method: string, path: string, body?: unknown): Promise<number> {
+    const headers = { 'x-auth-token': await tokenOf(cloud, 'admin') }
+    return (await ask(method, cloud.urls.keystone + path, { headers, body })).status
+  }
+  const login = (name: string, password?: string) =>
+    ask('POST', `${cloud.urls.keystone}/auth/tokens`, { body: { auth: { identity: passwordOf(name, password) } } })
+
+  it('are all there, and tested here or where they belong', () => {
+    const here = Object.values(EXAMPLES).map(([name]) => `${name}.json`)
+    const others = readdirSync(FOLDER).filter((name) => !here.includes(name))
+    // cadf-correlate has a test of its own example.
+    assert.deepEqual(
+      others.filter((name) => !/^0[6-9] - /.test(name)),
+      [],
+    )
+  })
+
+  it('01 sends one line for each event, with the severity of its outcome', async () => {
+    const found = await lines('everything', everything.length)
+    assert.equal(found.length, everything.length)
+    const severities: Record<string, number> = { failure: 4, unknown: 5, success: 6, pending: 6 }
+    for (const [index, { outcome }] of events(found).entries()) {
+      assert.equal(found[index]?.severity, severities[outcome], outcome)
+    }
+    const failures = everything.filter(({ payload }) => payload.outcome === 'failure').length
+    assert.ok(failures > 0)
+    assert.equal(found.filter(({ severity }) => severity === 4).length, failures)
+  })
+
+  it('02 posts failed logins and those of administrators, and again what the hook refused', async () => {
+    await login('alice', 'wrong')
+    await waitFor('a refusal', () => (refusals > 0 ? true : undefined))
+    await login('alice')
+    await login('admin')
+    await login('mallory', 'guess')
+    const texts = () => posted.map(({ text }) => text.replace(/ at 20.*/, '')).sort()
+    await waitFor(
+      () => `three posts: ${JSON.stringify(texts())}`,
+      () => (new Set(posted.map(({ id }) => id)).size >= 3 ? true : undefined),
+      { timeoutMs: 30_000 },
+    )
+    assert.deepEqual(texts(), [
+      'Administrator logged in: admin from 127.0.0.1',
+      'Login failed: alice from 127.0.0.1',
+      'Login failed: mallory from 127.0.0.1',
+    ])
+  })
+
+  it('03 reports the load-balancer calls that change something', async () => {
+    const calls = recorded('octavia').filter((each) => each.eventType === 'audit.http.response' && !isRead(each))
+    const found = await lines('octavia', calls.length)
+    assert.equal(found.length, calls.length)
+    const failures = calls.filter(({ payload }) => payload.outcome === 'failure').length
+    assert.equal(found.filter(({ severity }) => severity === 4).length, failures)
+  })
+
+  it('04 keeps what changed something, in a file', async () => {
+    const changes = everything.filter(
+      (each) =>
+        !isRead(each) &&
+        !each.eventType.endsWith('.start') &&
+        each.eventType !== 'audit.http.request' &&
+        each.eventType !== 'identity.authenticate',
+    )
+    const written = () =>
+      existsSync(file('changes.jsonl')) ? readFileSync(file('changes.jsonl'), 'utf8').trim().split('\n') : []
+    await waitFor(
+      () => `${changes.length} changes, ${written().length} came`,
+      () => (written().length >= changes.length ? true : undefined),
+      { timeoutMs: 60_000 },
+    )
+    const kept = written().map((line) => JSON.parse(line) as { action: string; outcome: string })
+    assert.equal(kept.length, changes.length)
+    assert.ok(kept.every(({ action, outcome }) => !/^(read|authenticate)/.test(action) && outcome !== 'pending'))
+  })
+
+  it('05 leaves out reads, beginnings and the logins of services', async () => {
+    const services = ['neutron', 'nova', 'glance', 'cinder', 'placement', 'octavia', 'heat']
+    const byService = ({ eventType, payload }: Recorded) =>
+      eventType === 'identity.authenticate' &&
+      payload.outcome === 'success' &&
+      services.includes(payload.initiator?.username ?? '')
+    assert.ok(everything.some(byService))
+    const wanted = everything.filter(
+      (each) =>
+        !isRead(each) &&
+        !each.eventType.endsWith('.start') &&
+        each.eventType !== 'audit.http.request' &&
+        !byService(each),
+    )
+    const found = events(await lines('quiet', wanted.length))
+    assert.equal(found.length, wanted.length)
+    assert.ok(found.every(({ action }) => !/^read/.test(action)))
+  })
+
+  it('11 reports what is in a project that was disabled, and no other update', async () => {
+    const { id } = demoProjects.shop
+    assert.equal(await keystone('PATCH', `/projects/${id}`, { project: { description: 'still on' } }), 200)
+    await waitFor('the look-up', () =>
+      cloud.received.find(
+        ({ request }) => request.service === 'keystone' && request.path.endsWith(id) && request.method === 'GET',
+      ),
+    )
+    assert.equal(await keystone('PATCH', `/projects/${id}`, { project: { enabled: false } }), 200)
+    const [report] = await lines('disabled', 1)
+    assert.match(
+      report?.text ?? '',
+      /^project shop \(\w+\) is disabled since the update by admin; in it: 4 servers, 2 volumes, 1 networks, 1 load balancers \{/,
+    )
+    assert.equal(receivers.disabled.lines.length, 1)
+    assert.deepEqual(changingCalls(), [])
+  })
+
+  it('10 reports what is left of a deleted project, and deletes it when a person allows it and presses the button', async () => {
+    const { id } = demoProjects.archive
+    assert.equal(await keystone('DELETE', `/projects/${id}`), 204)
+    const [line] = await lines('deleted', 1)
+    assert.equal(line?.severity, 4)
+    assert.match(
+      line?.text ?? '',
+      /^project \w+ was deleted by admin; left of it: 3 servers, 2 volumes, 1 networks, 1 load balancers \{/,
+    )
+    const report = JSON.parse(line?.text.slice(line.text.indexOf('{')) ?? '') as Record<string, { name: string }[]>
+    assert.deepEqual(report['servers']?.map(({ name }) => name).sort(), ['store-1', 'store-2', 'vault-1'])
+    assert.deepEqual(report['volumes']?.map(({ name }) => name).sort(), ['cold-copy', 'store-data'])
+
+    const press = () => nodeRed.admin(`/inject/${button.id}`, { method: 'POST' })
+    const button = nodeOf(flows, 'inject')
+    await press()
+    await waitFor('seven refusals', () =>
+      nodeRed.log().match(/'REQUEST_CHANGES_OFF'/g)?.length === 7 ? true : undefined,
+    )
+    assert.deepEqual(changingCalls(), [])
+    assert.equal(cloud.resources.servers.size, 7)
+
+    const allowed = flows.map((node) =>
+      node.type === 'openstack-request' && node['method'] === 'DELETE' ? { ...node, changes: true } : node,
+    )
+    await nodeRed.deploy(allowed as never, 'nodes')
+    await press()
+    await waitFor('what can go to be gone', () =>
+      cloud.resources.volumes.has(demoId('volume cold-copy')) ? undefined : true,
+    )
+    await waitFor('all seven to be asked for', () => (changingCalls().length >= 7 ? true : undefined))
+    assert.deepEqual(changingCalls().slice(0, 2), ['octavia', 'nova'])
+    assert.equal([...cloud.resources.servers.values()].filter(({ projectId }) => projectId === id).length, 0)
+    assert.equal([...cloud.resources.loadBalancers.values()].filter(({ projectId }) => projectId === id).length, 0)
+    assert.equal(cloud.resources.servers.size, 4)
+  })
+
+  /** Services that were asked to change something, by the flows; Keystone is changed by the test itself. */
+  function changingCalls(): string[] {
+    return cloud.received
+      .filter(({ request }) => request.method !== 'GET' && /^(nova|cinder|neutron|octavia)$/.test(request.service))
+      .map(({ request }) => request.service)
+  }
+})
