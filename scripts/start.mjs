@@ -1,6 +1,6 @@
 // npm start: the pocket cloud and Node-RED on loopback, with an example filled in and running.
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -14,21 +14,14 @@ Starts the pocket cloud and Node-RED on 127.0.0.1 with the main example running.
   --rabbitmq URL   notifications go through this broker, e.g. amqp://guest:guest@127.0.0.1:5672/
                    (without it: through a log file, as oslo's log driver writes it)
   --port N         port of the editor (default 1880, or a free one if it is taken)
-  --directory DIR  where it keeps its files; emptied first (default .cache/start)
+  --directory DIR  where it keeps its files; emptied first (default .cache/start/<port>)
 `
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const require = createRequire(import.meta.url)
 const EXAMPLE = join(root, 'examples/security-group-scan/01 - From a security-group change to a Qualys scan.json')
 
-const { values: options } = parseArgs({
-  options: {
-    rabbitmq: { type: 'string' },
-    port: { type: 'string' },
-    directory: { type: 'string', default: join(root, '.cache', 'start') },
-    help: { type: 'boolean' },
-  },
-})
+const options = parseOptions()
 if (options.help) {
   process.stdout.write(USAGE)
   process.exit(0)
@@ -36,8 +29,12 @@ if (options.help) {
 
 const { startPocketCloud } = require(join(root, 'dist/lab/pocket-cloud.js'))
 const { fillInExample } = require(join(root, 'dist/lab/examples/fill-in.js'))
-// Made anew at each start: a demo whose past is unknown cannot be explained.
-const home = resolve(options.directory)
+const port = await portFor(options.port)
+// Made anew at each start: a demo whose past is unknown cannot be explained. One for each port, as another may be running.
+const home = resolve(options.directory ?? join(root, '.cache', 'start', String(port)))
+if (existsSync(home) && readdirSync(home).length > 0 && !existsSync(join(home, 'node-red', 'settings.js'))) {
+  give(`${home} is not empty, and not of an earlier start. Name a directory that may be emptied.`)
+}
 rmSync(home, { recursive: true, force: true })
 const userDir = join(home, 'node-red')
 mkdirSync(join(userDir, 'node_modules'), { recursive: true })
@@ -45,7 +42,7 @@ const logFile = join(home, 'neutron-server.log')
 
 const cloud = await startPocketCloud({
   notifications: options.rabbitmq ? { rabbitmq: { url: options.rabbitmq } } : { logFile },
-})
+}).catch((error) => give(options.rabbitmq ? `The broker cannot be used: ${error.message}` : error.message))
 const { flows, credentials } = fillInExample(JSON.parse(readFileSync(EXAMPLE, 'utf8')), {
   cloud,
   logFile: options.rabbitmq ? undefined : logFile,
@@ -55,7 +52,6 @@ const { flows, credentials } = fillInExample(JSON.parse(readFileSync(EXAMPLE, 'u
 symlinkSync(root, join(userDir, 'node_modules', 'node-red-contrib-openstack-events'))
 writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows, null, 2), { mode: 0o600 })
 writeFileSync(join(userDir, 'flows_cred.json'), JSON.stringify(credentials), { mode: 0o600 })
-const port = await portFor(options.port)
 writeFileSync(
   join(userDir, 'settings.js'),
   `module.exports = {
@@ -74,7 +70,7 @@ await answering(`http://127.0.0.1:${port}/`)
 
 cloud.syslog.on('line', ({ line }) => console.log(`\n${summary(line)}\n  ${printable(line)}`))
 console.log(`
-  Editor            http://127.0.0.1:${port}/
+  Editor            http://127.0.0.1:${port}/${options.port === undefined && port !== 1880 ? '   (port 1880 is taken)' : ''}
   Notifications     ${options.rabbitmq ? 'through the broker' : logFile}
   Syslog receiver   TCP ${cloud.syslog.ports.tcp} on 127.0.0.1; what arrives is printed here
 
@@ -82,7 +78,8 @@ console.log(`
 
     curl -X POST ${cloud.urls.control}/demo/open-port
 
-  Within a minute the audit lines follow: rule, address, scan reference. End with Ctrl-C.
+  Within a minute the audit lines follow: rule, address, scan reference. Again for another port; …/demo/close-port
+  closes the last one. (The batch collects for 15 seconds here, not for a minute.) End with Ctrl-C.
 `)
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => nodeRed.kill('SIGTERM'))
@@ -90,9 +87,33 @@ const status = await ended
 await cloud.close()
 process.exit(status ?? 0)
 
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: {
+        rabbitmq: { type: 'string' },
+        port: { type: 'string' },
+        directory: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    return give(`${error.message}\n\n${USAGE}`)
+  }
+}
+
+/** Ends with a sentence; a person who mistyped has no use for a stack. */
+function give(problem) {
+  process.stderr.write(`npm start: ${problem}\n`)
+  process.exit(1)
+}
+
 async function portFor(wanted) {
-  if (wanted !== undefined) return Number(wanted)
-  return (await isFree(1880)) ? 1880 : freePort()
+  if (wanted === undefined) return (await isFree(1880)) ? 1880 : freePort()
+  const given = Number(wanted)
+  if (!Number.isInteger(given) || given < 1 || given > 65_535) give(`--port must be a port number, not "${wanted}".`)
+  if (!(await isFree(given))) give(`Port ${given} is taken. Choose another, or leave --port out.`)
+  return given
 }
 
 function isFree(candidate) {

@@ -20,12 +20,14 @@ const tempting = [3389, 22, 5432, 6379, 9200, 27017, 3306, 5900, 8080, 11211]
  * by the demo's own customer over the same HTTP.
  */
 export function demoService({ world, keystone, neutron, ca }: DemoOptions): LabHandler {
+  /** Rules that were made here, in order. */
+  const opened: string[] = []
   return async (request) => {
     if (request.method === 'POST' && request.path === '/demo/open-port') return openPort(request)
     if (request.method === 'POST' && request.path === '/demo/close-port') return closePort(request)
     return json(200, {
       'POST /demo/open-port': { group: 'web', port: 3389, protocol: 'tcp', from: '0.0.0.0/0' },
-      'POST /demo/close-port': { group: 'web', port: 3389 },
+      'POST /demo/close-port': { group: 'web', port: 'the one that was opened last' },
       groups: [...world.securityGroups.values()].map((group) => ({ name: group.name, id: group.id })),
     })
   }
@@ -51,23 +53,32 @@ export function demoService({ world, keystone, neutron, ca }: DemoOptions): LabH
       ca,
     })
     if (answer.status !== 201) return json(answer.status, answer.body)
+    const made = asObject(asObject(answer.body)?.['security_group_rule'])
+    opened.push(String(made?.['id']))
     return json(201, {
       opened: `${String(rule.protocol)} port ${String(port)} of group ${group.name} to ${from}`,
       addresses: addressesOf(group),
-      rule: asObject(answer.body)?.['security_group_rule'],
+      rule: made,
     })
   }
 
   async function closePort(request: LabRequest): Promise<LabReply> {
     const wanted = asObject(parseJson(request.body)) ?? {}
     const group = groupNamed(wanted['group'] ?? 'web')
-    const rule = world
-      .rulesOf(group?.id ?? '')
-      .find((each) => each.direction === 'ingress' && each.port_range_min === Number(wanted['port']))
-    if (group === undefined || rule === undefined) return json(404, { error: 'There is no such rule.' })
+    if (group === undefined) return json(404, { error: `There is no group "${String(wanted['group'])}".` })
+    const open = world.rulesOf(group.id).filter((each) => each.direction === 'ingress' && each.port_range_min !== null)
+    const rule =
+      wanted['port'] === undefined
+        ? open.findLast((each) => opened.includes(each.id))
+        : open.find((each) => each.port_range_min === Number(wanted['port']))
+    if (rule === undefined) {
+      const which = wanted['port'] === undefined ? 'was opened here' : `is for port ${String(wanted['port'])}`
+      return json(404, { error: `No rule of group ${group.name} ${which}.` })
+    }
     const url = `${neutron()}/v2.0/security-group-rules/${rule.id}`
     const answer = await call('DELETE', url, { headers: { 'x-auth-token': await token(group) }, ca })
-    return answer.status === 204 ? json(200, { closed: rule.id }) : json(answer.status, answer.body)
+    if (answer.status !== 204) return json(answer.status, answer.body)
+    return json(200, { closed: `${rule.protocol} port ${rule.port_range_min} of group ${group.name}`, rule: rule.id })
   }
 
   /** The customer who owns the group logs in. */

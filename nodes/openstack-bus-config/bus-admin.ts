@@ -49,6 +49,8 @@ function askedFor(RED: NodeAPI, body: unknown) {
     return given === UNCHANGED || !(name in asked) ? fromEnvironment(stored?.[name] ?? '') : given
   }
   const deployed: unknown = id === '' ? undefined : RED.nodes.getNode(id)
+  // Without the dialog's fields only what is deployed is known.
+  if (!('by' in asked) && !deployed) throw notDeployed()
   const fields: BusFields =
     'by' in asked
       ? {
@@ -65,6 +67,12 @@ function askedFor(RED: NodeAPI, body: unknown) {
     address: busAddress(fields, { url: secret('url'), password: secret('password') }),
     ...(tls === undefined ? {} : { tls }),
   }
+}
+
+function notDeployed(): OperatorError {
+  return new OperatorError('BUS_CONFIG', 'The message bus is not deployed yet.', {
+    remedy: 'Choose or add one, deploy, and look again.',
+  })
 }
 
 /** `${NAME}` as the whole value, as Node-RED replaces it when it starts a node. */

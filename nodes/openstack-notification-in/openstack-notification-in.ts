@@ -32,7 +32,10 @@ export default function register(RED: NodeAPI): void {
         if (startSource === undefined) throw noSource()
         started = startSource({ RED, node: this, config, status, wants, conversion: configuredConversion(config) })
       } catch (error) {
-        status.attention(describeError(error))
+        // The log has the remedy, for which a status has no room.
+        status.attention(
+          error instanceof OperatorError && error.code === 'NO_BUS' ? 'no message bus' : describeError(error),
+        )
         this.error(describeError(error))
       }
     }

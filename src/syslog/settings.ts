@@ -39,7 +39,11 @@ export const DOCUMENTATION_ENTERPRISE = '32473'
 export function readSettings(config: { readonly [setting: string]: unknown }, thisHost: string): SyslogSettings {
   const transport = oneOf(config['transport'], ['tcp', 'udp', 'tls'] as const, 'transport')
   const host = text(config['host'])
-  if (host === '') throw wrong('host', 'no server is named')
+  if (host === '') {
+    throw new OperatorError('SYSLOG_CONFIG', 'No syslog server is named ("host" in the flow file).', {
+      remedy: 'Open the node and fill in Server.',
+    })
+  }
   return {
     host,
     port: wholeNumber(config['port'], transport === 'tls' ? 6514 : 514, 1, 65_535, 'port'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../support/free-port'
@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for'
 describe('npm start', function () {
   this.timeout(180_000)
   let directory: string
-  let running: ChildProcess
+  let running: ChildProcess | undefined
   let output = ''
 
   beforeEach(() => {
@@ -19,9 +19,11 @@ describe('npm start', function () {
     output = ''
   })
   afterEach(async () => {
-    if (running.exitCode === null) {
-      const ended = new Promise((resolve) => running.once('exit', resolve))
-      running.kill('SIGTERM')
+    const started = running
+    running = undefined
+    if (started?.exitCode === null) {
+      const ended = new Promise((resolve) => started.once('exit', resolve))
+      started.kill('SIGTERM')
       await ended
     }
     rmSync(directory, { recursive: true, force: true })
@@ -63,8 +65,45 @@ describe('npm start', function () {
         () => printed().some((line) => /scan\/\d+\.\d+/.test(line)),
         { timeoutMs: 120_000 },
       )
+      // The example claims nothing about its account: that the answer is whole must come from the account's role.
+      assert.doesNotMatch(output, /targets incomplete/)
     })
   }
+})
+
+describe('npm start with options that cannot be used', function () {
+  this.timeout(60_000)
+  let directory: string
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'start-'))
+  })
+  after(() => rmSync(directory, { recursive: true, force: true }))
+
+  function refusal(...options: string[]): string {
+    const script = join(root, 'scripts', 'start.mjs')
+    const { status, stderr } = spawnSync(process.execPath, [script, ...options], { encoding: 'utf8' })
+    assert.equal(status, 1)
+    assert.match(stderr, /^npm start: /)
+    assert.doesNotMatch(stderr, /\n {4}at /, 'a stack is of no use to who mistyped')
+    return stderr
+  }
+
+  it('says what is wrong in a sentence', async () => {
+    assert.match(refusal('--nonsense'), /'--nonsense'/)
+    assert.match(refusal('--port', 'editor'), /--port must be a port number, not "editor"/)
+    const closed = await freePort()
+    const broker = `amqp://guest:guest@127.0.0.1:${closed}/`
+    const home = join(directory, 'home')
+    assert.match(refusal('--rabbitmq', broker, '--directory', home), /The broker cannot be used: .*ECONNREFUSED/)
+  })
+
+  it('empties no directory that it did not make', () => {
+    const letter = join(directory, 'letter.txt')
+    writeFileSync(letter, 'mine')
+    assert.match(refusal('--directory', directory), /is not empty, and not of an earlier start/)
+    assert.ok(existsSync(letter))
+  })
 })
 
 async function privateVhost(): Promise<{ url: string }> {

@@ -106,6 +106,14 @@ describe('openstack-bus-config', () => {
     assert.equal(answer.hosts?.[0]?.ok, false)
   })
 
+  it('asks to deploy first when it shall look for exchanges on a bus that only the editor knows', async () => {
+    await load({ by: 'url' }, { url: 'rabbit://u:p@127.0.0.1' })
+    for (const id of ['only-in-the-editor', '_ADD_', '']) {
+      const { code, error } = await ask('exchanges', { id })
+      assert.deepEqual([code, /not deployed yet/.test(error ?? '')], ['BUS_CONFIG', true], `${id}: ${error}`)
+    }
+  })
+
   it('says in the test what is wrong with the address', async () => {
     await load({ by: 'url' }, {})
     const answer = await ask('test', { id: 'bus', by: 'url', url: 'rabbit://u:secret-word@' })

@@ -171,6 +171,15 @@ describe('The pocket cloud’s faults', () => {
       )
     })
 
+    it('closes the port that was opened last when none is named, and never a rule that it did not open', async () => {
+      const first = (await demo('/demo/open-port')).body as { rule: { id: string } }
+      const second = (await demo('/demo/open-port')).body as { rule: { id: string } }
+      assert.equal(((await demo('/demo/close-port')).body as { rule: string }).rule, second.rule.id)
+      assert.equal(((await demo('/demo/close-port')).body as { rule: string }).rule, first.rule.id)
+      const third = await demo('/demo/close-port')
+      assert.deepEqual([third.status, third.body], [404, { error: 'No rule of group web was opened here.' }])
+    })
+
     it('opens another port each time, or the one that is asked for, and closes it again', async () => {
       const first = (await demo('/demo/open-port')).body as { opened: string }
       const second = (await demo('/demo/open-port')).body as { opened: string }
