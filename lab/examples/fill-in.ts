@@ -60,6 +60,8 @@ const fillings: Readonly<Record<string, (options: FillInOptions) => Filling>> = 
   'openstack-bus-config': ({ rabbitmq }) => (rabbitmq === undefined ? {} : { credentials: { url: rabbitmq } }),
   'cadf-batch': ({ windowSeconds }) =>
     windowSeconds === undefined ? {} : { settings: { window: String(windowSeconds), windowUnit: 'seconds' } },
+  'cadf-correlate': ({ windowSeconds }) =>
+    windowSeconds === undefined ? {} : { settings: { window: String(windowSeconds), windowUnit: 'seconds' } },
   'keystone-config': ({ cloud }) => ({
     settings: {
       authUrl: cloud.urls.keystone,

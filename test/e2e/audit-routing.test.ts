@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labClock } from '../../lab/clock'
@@ -14,17 +14,18 @@ import { type NodeRed, startNodeRed } from '../support/node-red'
 import { ask, passwordOf, tokenOf } from '../support/pocket-calls'
 import { waitFor } from '../support/wait-for'
 
-const FOLDER = 'examples/audit-routing'
 const RECORDED = 'test/fixtures/recordings/log-driver'
 /** What each example reads: recorded log files, or what the pocket cloud's Keystone tells while the test drives it. */
 const EXAMPLES = {
-  everything: ['01 - Every audit event to syslog', 'keystone neutron octavia'],
-  logins: ['02 - Failed and administrator logins to a web hook', 'live'],
-  octavia: ['03 - Load balancer API audit from a log file', 'octavia'],
-  changes: ['04 - Changes only', 'keystone neutron octavia'],
-  quiet: ['05 - Leave out what nobody needs', 'keystone neutron octavia'],
-  deleted: ['10 - A project was deleted', 'live'],
-  disabled: ['11 - A project was disabled', 'live'],
+  webHook: ['web-hook/01 - Post failed logins, acknowledged by hand', 'live'],
+  everything: ['audit-routing/01 - Every audit event to syslog', 'keystone neutron octavia'],
+  logins: ['audit-routing/02 - Failed and administrator logins to a web hook', 'live'],
+  octavia: ['audit-routing/03 - Load balancer API audit from a log file', 'octavia'],
+  changes: ['audit-routing/04 - Changes only', 'keystone neutron octavia'],
+  quiet: ['audit-routing/05 - Leave out what nobody needs', 'keystone neutron octavia'],
+  correlated: ['audit-routing/06 - Who changed the network, and from where', 'neutron'],
+  deleted: ['audit-routing/10 - A project was deleted', 'live'],
+  disabled: ['audit-routing/11 - A project was disabled', 'live'],
 } as const
 type Name = keyof typeof EXAMPLES
 const NAMES = Object.keys(EXAMPLES) as Name[]
@@ -34,7 +35,7 @@ interface Recorded {
   readonly payload: {
     readonly action?: string
     readonly outcome?: string
-    readonly initiator?: { readonly username?: string }
+    readonly initiator?: { readonly username?: string; readonly name?: string; readonly host?: { readonly address?: string } }
   }
 }
 
@@ -52,7 +53,7 @@ const everything = ['keystone', 'neutron', 'octavia'].flatMap(recorded)
 const isRead = ({ eventType, payload }: Recorded) =>
   eventType.startsWith('audit.http.') && /^read(\/|$)/.test(payload.action ?? '')
 
-describe('The audit-routing examples, imported into a real Node-RED', function () {
+describe('The examples, imported into a real Node-RED', function () {
   this.timeout(120_000)
   let directory: string
   let cloud: PocketCloud
@@ -60,7 +61,8 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
   let hook: LocalServer
   const receivers = {} as Record<Name, SyslogReceiver>
   const posted: { text: string; id: string }[] = []
-  let refusals = 0
+  const byHand: { text: string }[] = []
+  const refused = new Set<string>()
   let flows: FlowNode[]
   const file = (name: string) => join(directory, name)
 
@@ -72,7 +74,7 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
       notifications: { keystoneLogFile: file('live.log') },
     })
     writeFileSync(file('live.log'), '')
-    copyFileSync(join(RECORDED, 'octavia.log'), file('octavia.log'))
+    for (const name of ['octavia', 'neutron']) copyFileSync(join(RECORDED, `${name}.log`), file(`${name}.log`))
     const logs = ['keystone', 'neutron', 'octavia'].map((name) => readFileSync(join(RECORDED, `${name}.log`), 'utf8'))
     writeFileSync(file('keystone neutron octavia.log'), logs.join(''))
     hook = await serve((request, response) => {
@@ -80,13 +82,14 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         const body = JSON.parse(Buffer.concat(chunks).toString()) as (typeof posted)[number]
+        const to = request.url === '/by-hand' ? byHand : posted
         // The first one is refused once: it must come again.
-        if (refusals === 0) {
-          refusals += 1
+        if (!refused.has(request.url ?? '')) {
+          refused.add(request.url ?? '')
           response.writeHead(503).end()
           return
         }
-        posted.push(body)
+        to.push(body)
         response.writeHead(200).end()
       })
     })
@@ -99,11 +102,12 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
         certificate: undefined,
       })
       receivers[name] = receiver
-      const filled = fillInExample(readExample(`${FOLDER}/${EXAMPLES[name][0]}.json`), {
+      const filled = fillInExample(readExample(`examples/${EXAMPLES[name][0]}.json`), {
         cloud: { urls: cloud.urls, qualys: cloud.qualys, syslog: receiver },
         logFile: file(`${EXAMPLES[name][1]}.log`),
-        webHook: hook.url,
+        webHook: name === 'webHook' ? `${hook.url}/by-hand` : hook.url,
         outputFile: file('changes.jsonl'),
+        windowSeconds: 1,
       })
       // What the editor would show of errors is wanted in the log, too.
       flows.push(
@@ -148,14 +152,18 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
   const login = (name: string, password?: string) =>
     ask('POST', `${cloud.urls.keystone}/auth/tokens`, { body: { auth: { identity: passwordOf(name, password) } } })
 
-  it('are all there, and tested here or where they belong', () => {
-    const here = Object.values(EXAMPLES).map(([name]) => `${name}.json`)
-    const others = readdirSync(FOLDER).filter((name) => !here.includes(name))
-    // cadf-correlate has a test of its own example.
+  it('are all run here, or where their test belongs', () => {
+    const elsewhere: Readonly<Record<string, string>> = {
+      'examples/security-group-scan/01 - From a security-group change to a Qualys scan.json':
+        'test/e2e/recorded-neutron.test.ts',
+    }
+    const here = Object.values(EXAMPLES).map(([name]) => `examples/${name}.json`)
+    const all = globSync('examples/**/*.json')
     assert.deepEqual(
-      others.filter((name) => !/^0[6-9] - /.test(name)),
+      all.filter((name) => !here.includes(name) && elsewhere[name] === undefined),
       [],
     )
+    for (const test of Object.values(elsewhere)) assert.match(readFileSync(test, 'utf8'), /MAIN_EXAMPLE/)
   })
 
   it('01 sends one line for each event, with the severity of its outcome', async () => {
@@ -172,7 +180,7 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
 
   it('02 posts failed logins and those of administrators, and again what the hook refused', async () => {
     await login('alice', 'wrong')
-    await waitFor('a refusal', () => (refusals > 0 ? true : undefined))
+    await waitFor('a refusal', () => (refused.has('/') ? true : undefined))
     await login('alice')
     await login('admin')
     await login('mallory', 'guess')
@@ -186,6 +194,14 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
       'Administrator logged in: admin from 127.0.0.1',
       'Login failed: alice from 127.0.0.1',
       'Login failed: mallory from 127.0.0.1',
+    ])
+  })
+
+  it('the web hook that is settled by hand gets failed logins only, and again what it refused', async () => {
+    await waitFor('two posts', () => (byHand.length >= 2 ? true : undefined), { timeoutMs: 30_000 })
+    assert.deepEqual(byHand.map(({ text }) => text).sort(), [
+      'Login failed for alice from 127.0.0.1',
+      'Login failed for mallory from 127.0.0.1',
     ])
   })
 
@@ -234,6 +250,14 @@ describe('The audit-routing examples, imported into a real Node-RED', function (
     const found = events(await lines('quiet', wanted.length))
     assert.equal(found.length, wanted.length)
     assert.ok(found.every(({ action }) => !/^read/.test(action)))
+  })
+
+  it('06 says who changed the network, and from where, once for each call', async () => {
+    const calls = recorded('neutron').filter((each) => each.eventType === 'audit.http.response' && !isRead(each))
+    const found = events(await lines('correlated', calls.length))
+    assert.equal(found.length, calls.length)
+    assert.ok(found.every(({ initiator }) => initiator?.name !== undefined && initiator.host?.address === '127.0.0.1'))
+    assert.ok(found.some(({ outcome }) => outcome === 'failure'))
   })
 
   it('11 reports what is in a project that was disabled, and no other update', async () => {
