@@ -7,11 +7,13 @@ interface Request {
   readonly body?: unknown
 }
 interface Response {
-  status(code: number): Response
   json(body: unknown): void
 }
 
-/** Tells the dialog which service types the catalogue of a deployed account has. */
+/**
+ * Tells the dialog which service types the catalogue of a deployed account has. That there are none to tell (the account is not
+ * deployed yet, the cloud is away) is an answer too: the dialog goes on with the types that everybody knows.
+ */
 export function adminEndpoints(RED: NodeAPI): void {
   RED.httpAdmin.post(
     '/openstack-request/types',
@@ -19,17 +21,14 @@ export function adminEndpoints(RED: NodeAPI): void {
     (request: Request, response: Response) => {
       const account = (request.body as { account?: unknown } | undefined)?.account
       const session = serviceOf<KeystoneSession>(RED, typeof account === 'string' ? account : undefined)
-      if (session === undefined) {
-        response.status(404).json({ code: 'REQUEST_NO_ACCOUNT', message: 'The account is not deployed.' })
+      const none = (code: string, message: string) => response.json({ types: [], problem: { code, message } })
+      if (typeof session?.catalog !== 'function') {
+        none('REQUEST_NO_ACCOUNT', 'The account is not deployed.')
         return
       }
       session.catalog().then(
         (endpoints) => response.json({ types: [...new Set(endpoints.map(({ type }) => type))].sort() }),
-        (thrown: unknown) =>
-          response.status(400).json({
-            code: thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED',
-            message: describeError(thrown),
-          }),
+        (thrown: unknown) => none(thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED', describeError(thrown)),
       )
     },
   )

@@ -24,6 +24,7 @@ const EXAMPLES = {
   changes: ['audit-routing/04 - Changes only', 'keystone neutron octavia'],
   quiet: ['audit-routing/05 - Leave out what nobody needs', 'keystone neutron octavia'],
   correlated: ['audit-routing/06 - Who changed the network, and from where', 'neutron'],
+  burst: ['audit-routing/07 - Burst of failed logins to a web hook', 'live'],
   deleted: ['audit-routing/10 - A project was deleted', 'live'],
   disabled: ['audit-routing/11 - A project was disabled', 'live'],
 } as const
@@ -35,7 +36,11 @@ interface Recorded {
   readonly payload: {
     readonly action?: string
     readonly outcome?: string
-    readonly initiator?: { readonly username?: string; readonly name?: string; readonly host?: { readonly address?: string } }
+    readonly initiator?: {
+      readonly username?: string
+      readonly name?: string
+      readonly host?: { readonly address?: string }
+    }
   }
 }
 
@@ -62,6 +67,7 @@ describe('The examples, imported into a real Node-RED', function () {
   const receivers = {} as Record<Name, SyslogReceiver>
   const posted: { text: string; id: string }[] = []
   const byHand: { text: string }[] = []
+  const bursts: { text: string }[] = []
   const refused = new Set<string>()
   let flows: FlowNode[]
   const file = (name: string) => join(directory, name)
@@ -82,7 +88,7 @@ describe('The examples, imported into a real Node-RED', function () {
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         const body = JSON.parse(Buffer.concat(chunks).toString()) as (typeof posted)[number]
-        const to = request.url === '/by-hand' ? byHand : posted
+        const to = { '/by-hand': byHand, '/burst': bursts }[request.url ?? ''] ?? posted
         // The first one is refused once: it must come again.
         if (!refused.has(request.url ?? '')) {
           refused.add(request.url ?? '')
@@ -105,7 +111,7 @@ describe('The examples, imported into a real Node-RED', function () {
       const filled = fillInExample(readExample(`examples/${EXAMPLES[name][0]}.json`), {
         cloud: { urls: cloud.urls, qualys: cloud.qualys, syslog: receiver },
         logFile: file(`${EXAMPLES[name][1]}.log`),
-        webHook: name === 'webHook' ? `${hook.url}/by-hand` : hook.url,
+        webHook: `${hook.url}${name === 'webHook' ? '/by-hand' : name === 'burst' ? '/burst' : ''}`,
         outputFile: file('changes.jsonl'),
         windowSeconds: 1,
       })
@@ -258,6 +264,15 @@ describe('The examples, imported into a real Node-RED', function () {
     assert.equal(found.length, calls.length)
     assert.ok(found.every(({ initiator }) => initiator?.name !== undefined && initiator.host?.address === '127.0.0.1'))
     assert.ok(found.some(({ outcome }) => outcome === 'failure'))
+  })
+
+  it('07 posts once for the user whose login failed five times, and once for the address', async () => {
+    for (let tries = 0; tries < 7; tries += 1) await login('bob', `guess ${tries}`)
+    await waitFor('the bursts', () => (bursts.length >= 2 ? true : undefined), { timeoutMs: 30_000 })
+    assert.deepEqual(bursts.map(({ text }) => text.replace(/ from 20.*/, '')).sort(), [
+      '5 failed logins for 127.0.0.1',
+      '5 failed logins for bob',
+    ])
   })
 
   it('11 reports what is in a project that was disabled, and no other update', async () => {
