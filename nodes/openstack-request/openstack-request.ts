@@ -9,16 +9,18 @@ import { serviceOf } from '../shared/config-node'
 import { onInput, type Send } from '../shared/input'
 import { type NodeStatus, statusOf } from '../shared/status'
 import { adminEndpoints } from './admin'
-import { askedCall, type RequestConfig, standingProblem } from './settings'
+import { askedCall, type RequestConfig, standingProblem, usable } from './settings'
 
 type Message = Record<string, unknown>
 
 const DEFAULT_MEGABYTES = 16
 const DEFAULT_TIMEOUT_S = 30
+const LONGEST_TIMEOUT_S = 3600
 
 export default function register(RED: NodeAPI): void {
-  function RequestNode(this: Node, config: RequestConfig): void {
-    RED.nodes.createNode(this, config)
+  function RequestNode(this: Node, stored: RequestConfig): void {
+    RED.nodes.createNode(this, stored)
+    const config = usable(stored)
     const status = statusOf(this)
     const account = serviceOf<KeystoneSession>(RED, config.account)
     const session = account ?? refusingSession(noAccount())
@@ -29,7 +31,8 @@ export default function register(RED: NodeAPI): void {
       collection: (config.collection ?? '').trim(),
       maxBytes: positive(config.maxMegabytes, DEFAULT_MEGABYTES) * 1024 * 1024,
       missingIsAnswer: config.missing === true,
-      timeoutMs: positive(config.timeout, DEFAULT_TIMEOUT_S) * 1000,
+      // Timers take no more than 24.8 days; nobody waits for an answer longer than a delivery lasts.
+      timeoutMs: Math.min(positive(config.timeout, DEFAULT_TIMEOUT_S), LONGEST_TIMEOUT_S) * 1000,
     }
     let underWay = 0
 

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
-import { OperatorError } from '../../src/errors/operator-error'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { quote } from '../../src/errors/redact'
 import { type AskedCall, isReading, type Method } from '../../src/openstack/request/call'
 import { filled } from '../../src/openstack/request/fill'
 
@@ -25,6 +26,17 @@ export interface RequestConfig extends NodeDef {
   readonly maxMegabytes?: number | string
   /** Seconds. */
   readonly timeout?: number | string
+}
+
+const TEXTS: ReadonlySet<string> = new Set<keyof RequestConfig>([
+  ...(['account', 'service', 'serviceType', 'method', 'path', 'pathType', 'query', 'queryType'] as const),
+  ...(['headers', 'headersType', 'body', 'bodyType', 'microversion', 'collection'] as const),
+])
+
+/** Without what is no text where the dialog stores one: a flow file may hold anything. */
+export function usable(config: RequestConfig): RequestConfig {
+  const kept = Object.entries(config).filter(([name, value]) => !TEXTS.has(name) || typeof value === 'string')
+  return Object.fromEntries(kept) as unknown as RequestConfig
 }
 
 type Evaluate = (value: string, type: string) => Promise<unknown>
@@ -67,7 +79,7 @@ function evaluator(RED: NodeAPI, node: Node, msg: Record<string, unknown>): Eval
         reject(
           new OperatorError(
             'REQUEST_SETTING',
-            `${type} ${JSON.stringify(value)} cannot be evaluated: ${String(thrown)}`,
+            `${quote(type, 20)} ${quote(JSON.stringify(value), 100)} cannot be evaluated: ${describeError(thrown)}`,
             {
               remedy: 'Correct it in the dialog.',
             },
