@@ -23,7 +23,7 @@ export function isApiCall(notification: Notification, payload: Fields): boolean 
 export function takeApiCall({ notification, event, added, flags }: Draft, paths: ServicePaths): void {
   const { target: service, requestPath = '' } = event
   if (service.typeURI !== UNKNOWN && !service.typeURI.startsWith('service/')) return
-  forgetPlaceholders(event.initiator)
+  event.initiator = withoutPlaceholders(event.initiator)
   const name = isKnown(service.name) ? service.name : undefined
   const api = paths.serviceOf(notification, service.typeURI, name, requestPath)
   const resource = resourceOfPath(requestPath, api.words)
@@ -37,11 +37,15 @@ export function takeApiCall({ notification, event, added, flags }: Draft, paths:
 }
 
 /** The filter writes `unknown` for each header that the request lacks; what is absent is no tenant. */
-function forgetPlaceholders(initiator: CadfResource): void {
-  for (const member of ['name', 'project_id'] as const) {
-    if (initiator[member] !== undefined && !isKnown(initiator[member])) delete initiator[member]
-  }
+function withoutPlaceholders(initiator: CadfResource): CadfResource {
+  const absent = PLACED.filter((member) => initiator[member] !== undefined && !isKnown(initiator[member]))
+  if (absent.length === 0) return initiator
+  // It may be the payload's own.
+  const rest = { ...initiator }
+  for (const member of absent) delete rest[member]
+  return rest
 }
+const PLACED = ['name', 'project_id'] as const
 
 function observerOf(service: CadfResource, typeURI: string, notification: Notification, added: string[]): CadfResource {
   const { id: _id, typeURI: _typeURI, name, ...rest } = service

@@ -82,8 +82,12 @@ describe('The CADF event of an API call that the audit middleware reports', () =
   })
 
   it('has no project where the filter wrote unknown for it', () => {
-    const { initiator } = take({ initiator: { ...request.initiator, project_id: 'unknown', name: 'unknown' } })
-    assert.ok(!('project_id' in initiator) && !('name' in initiator))
+    for (const rest of [request.initiator, { id: 'u1', typeURI: 'service/security/account/user' }]) {
+      const sent = { ...rest, project_id: 'unknown', name: 'unknown' }
+      const { initiator } = take({ initiator: sent })
+      assert.ok(!('project_id' in initiator) && !('name' in initiator))
+      assert.equal(sent.project_id, 'unknown', 'the payload keeps it')
+    }
   })
 
   it('names its project and parents where the path does', () => {
