@@ -13,6 +13,7 @@ describe('the private RabbitMQ of the tests', function () {
     await channel.assertQueue(queue, { durable: true })
     channel.sendToQueue(queue, Buffer.from('kept'), { persistent: true })
     await channel.waitForConfirms()
+    await broker.declarationsOnDisk()
     await broker.restart()
     const after = await broker.connect()
     const message = await (await after.createChannel()).get(queue, { noAck: true })

@@ -274,7 +274,7 @@ describe('the RabbitMQ source against a real broker', function () {
     it('are never declared, and bound within a second of their appearance, with the gap on record', async () => {
       const scene = new Scene()
       await scene.consuming()
-      await until('it waits', () => scene.source.missingExchanges.includes(scene.exchange))
+      await until('it waits', () => scene.log.some((line) => line.includes('waits for the exchanges')))
       // With other attributes than anyone would guess: had the source declared it, this would be refused.
       await channel.assertExchange(scene.exchange, 'topic', { durable: true, autoDelete: true })
       const appeared = Date.now()
@@ -305,7 +305,7 @@ describe('the RabbitMQ source against a real broker', function () {
     it('that are still missing when the node closes leave a gap up to then', async () => {
       const scene = new Scene()
       await scene.consuming()
-      await until('it waits', () => scene.source.missingExchanges.length === 1)
+      await until('it waits', () => scene.log.some((line) => line.includes('waits for the exchanges')))
       await scene.stop()
       const next = new Scene({ queue: scene.queue, exchanges: [scene.exchange] })
       await until('the gap is received', () => next.gaps.length === 1)
@@ -423,6 +423,7 @@ describe('the RabbitMQ source against a real broker', function () {
       await publish(scene.exchange, 'm1', 'm2')
       await until('both are in flight', () => scene.seen.length === 2)
       const [held] = scene.seen
+      await broker.declarationsOnDisk()
       const killed = Date.now()
       await broker.kill()
       await until('the loss is noticed', () => scene.source.state.kind === 'connection')
@@ -459,6 +460,7 @@ describe('the RabbitMQ source against a real broker', function () {
       await scene.ready()
       await until('the boot mark is left', () => marked(admin, scene.queue))
       await scene.stop()
+      await broker.declarationsOnDisk()
       await broker.restart()
       await renew()
       await declare(scene.exchange)

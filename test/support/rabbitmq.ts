@@ -208,6 +208,11 @@ export class PrivateRabbit {
     return this.ctl('eval', expression)
   }
 
+  /** RabbitMQ writes declarations to disk a moment after it confirms them: after this a kill does not undo them. */
+  async declarationsOnDisk(): Promise<void> {
+    await this.evaluate('catch mnesia:sync_log().')
+  }
+
   async addVhost(name: string): Promise<void> {
     await this.ctl('add_vhost', name)
     await this.ctl('set_permissions', '-p', name, this.user, '.*', '.*', '.*')
@@ -313,7 +318,10 @@ export async function until<T>(
   }
 }
 
+/** `RABBITMQ_SBIN` names the directory of another RabbitMQ than the installed one, to try the tests with it. */
 function rabbitScript(name: string): string {
+  const given = process.env['RABBITMQ_SBIN']
+  if (given !== undefined) return join(given, name)
   const home = '/usr/lib/rabbitmq/lib'
   const versions = existsSync(home) ? readdirSync(home).filter((entry) => entry.startsWith('rabbitmq_server-')) : []
   const newest = versions.sort().at(-1)

@@ -111,7 +111,7 @@ export class BindingWatch {
     }
     this.#started = true
     this.#marked = mark === 'there'
-    await this.#pass(link, run)
+    await this.#pass(link, run, true)
   }
 
   /** The link or the queue is lost, and the bindings may be with it. */
@@ -138,7 +138,7 @@ export class BindingWatch {
     if (channel !== undefined) await closeChannel(channel)
   }
 
-  async #pass(link: Link, run: number): Promise<void> {
+  async #pass(link: Link, run: number, isFirst = false): Promise<void> {
     const before = this.missing.join()
     for (const one of this.#watched) {
       if (run !== this.#run) return
@@ -146,7 +146,7 @@ export class BindingWatch {
       await this.#bind(link, run, one)
     }
     if (run !== this.#run) return
-    if (this.missing.join() !== before) this.#events.changed()
+    if (isFirst || this.missing.join() !== before) this.#events.changed()
     await this.#report()
     if (run !== this.#run) return
     if (!this.#marked && this.#unreported.length === 0) await this.#leaveBootMark(link)
