@@ -212,6 +212,7 @@ describe('openstack-notification-in', () => {
       ['without a source', { source: '' }, /^No source is chosen/],
       ['with a source of a later version', { source: 'kafka' }, /^No source is chosen/],
       ['without a file', { file: '' }, /^No file is named/],
+      ['without a message bus', { source: 'rabbitmq' }, /^no message bus$/],
       ['with a relative path', { file: 'neutron.log' }, /^The path neutron.log is not absolute/],
     ]
     for (const [what, config, text] of wrong) {
