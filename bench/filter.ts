@@ -8,6 +8,7 @@ import register from '../nodes/cadf-filter/cadf-filter'
 import { cadfEvent } from '../src/cadf/convert'
 import { compileRules } from '../src/cadf/rules/compile'
 import type { Condition, Rule } from '../src/cadf/rules/model'
+import { READY_MADE } from '../src/cadf/rules/ready-made'
 import { decodeNotification } from '../src/notification/envelope'
 import { embeddedRuntime } from '../test/support/embedded-runtime'
 import type { FlowNode } from '../test/support/node-red'
@@ -21,10 +22,8 @@ const IN_FLIGHT = 250
 const bodies = ['neutron.jsonl', 'keystone-cadf.jsonl', 'neutron-audit.jsonl'].flatMap((file) =>
   recorded(file).map(({ body }) => body),
 )
-const messages = bodies.map((body) => {
-  const { notification, payload } = decodeNotification(body, { kind: 'rabbitmq', cloud: 'bench' })
-  return { topic: notification.eventType, payload, event: cadfEvent(notification, payload), notification }
-})
+const decoded = bodies.map((body) => decodeNotification(body, { kind: 'rabbitmq', cloud: 'bench' }))
+const messages = decoded.map((_, i) => converted(i))
 
 const condition = (path: string, op: Condition['op'], value: string, not = false): Condition => {
   return { path, op, value, not, ignoreCase: false }
@@ -50,6 +49,19 @@ const tenTopics = Array.from({ length: 10 }, (_, i): Rule => {
   return { name: `topic ${i}`, match: 'all', conditions: [condition('topic', 'equals', `none.${i}`)] }
 })
 
+/** Rules of an audit, the rarest first, so that most messages ask nearly all of them. */
+const MENU = [
+  ...['login-failed', 'admin-login', 'role-granted-or-revoked', 'project-deleted', 'user-or-credential-created'],
+  ...['api-change', 'failed', 'from-outside', 'gap', 'changes-only'],
+]
+const tenOfMenu = MENU.map((id) => ({ name: id, ...READY_MADE.find((one) => one.id === id)?.rule }))
+
+/** What a source does with a message that it has decoded. */
+function converted(i: number): object {
+  const { notification, payload } = decoded[i] as (typeof decoded)[number]
+  return { topic: notification.eventType, payload, event: cadfEvent(notification, payload), notification }
+}
+
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 /** Processor time of this process: other work on the machine does not count. */
@@ -64,11 +76,25 @@ function inMemory(): void {
   const five = compileRules(oneRule)
   const fifty = compileRules(tenRules)
   const topics = compileRules(tenTopics)
+  const menu = compileRules(tenOfMenu)
+  const single = (path: string, op: Condition['op'], value: string) =>
+    compileRules([{ name: '', match: 'all', conditions: [condition(path, op, value, true)] }])
+  const validity = single('event', 'valid-cadf', '')
+  const optOut = single('topic', 'opt-out', 'identity.authenticate.success\nidentity.authenticate.pending')
+  const ids = single('event.initiator.project_id', 'one-of', 'openstack:a\nb\nc')
   const cases: Record<string, (i: number) => unknown> = {
     'two parses': (i) => JSON.parse((JSON.parse(bodies[i] as string) as { 'oslo.message': string })['oslo.message']),
     '1 rule of 5 conditions': (i) => five.first(messages[i]),
     '10 rules of 1 condition': (i) => topics.first(messages[i]),
     '10 rules of 5 conditions': (i) => fifty.first(messages[i]),
+    '10 rules of the menu': (i) => menu.first(messages[i]),
+    'conversion alone': (i) => converted(i),
+    'conversion and 10 rules of 1 condition': (i) => topics.first(converted(i)),
+    'conversion and 10 rules of 5 conditions': (i) => fifty.first(converted(i)),
+    'conversion and 10 rules of the menu': (i) => menu.first(converted(i)),
+    'is valid CADF': (i) => validity.first(messages[i]),
+    'not opted out': (i) => optOut.first(messages[i]),
+    'one of 3 ids': (i) => ids.first(messages[i]),
   }
   const times = new Map<string, number[]>(Object.keys(cases).map((name) => [name, []]))
   for (let round = 0; round <= ROUNDS; round++) {
