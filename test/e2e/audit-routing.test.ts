@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labClock } from '../../lab/clock'
 import { demoId } from '../../lab/demo/cloud'
-import { demoProjects } from '../../lab/demo/people'
+import { demoProjects, demoUsers } from '../../lab/demo/people'
 import { type FlowNode, fillInExample } from '../../lab/examples/fill-in'
 import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
 import { SyslogReceiver } from '../../lab/syslog/receiver'
@@ -271,7 +271,7 @@ describe('The examples, imported into a real Node-RED', function () {
     await waitFor('the bursts', () => (bursts.length >= 2 ? true : undefined), { timeoutMs: 30_000 })
     assert.deepEqual(bursts.map(({ text }) => text.replace(/ from 20.*/, '')).sort(), [
       '5 failed logins for 127.0.0.1',
-      '5 failed logins for bob',
+      `5 failed logins for ${demoUsers.bob.id}`,
     ])
   })
 
