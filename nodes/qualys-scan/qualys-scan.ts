@@ -14,6 +14,7 @@ import { deliveryService } from '../shared/delivery'
 import { whenFlowsStarted } from '../shared/flows-started'
 import { onClose, onInput } from '../shared/input'
 import { journalOf, journalTrouble } from '../shared/journal'
+import { patientJournal } from '../shared/patient-journal'
 import { statusOf } from '../shared/status'
 import { sendOutcome, sendRecords } from './outcome'
 import { QueueStatus } from './queue-status'
@@ -62,7 +63,15 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
     onSuspend: () => queue?.pause(),
     onResume: () => queue?.resume(),
   })
-  const opening = journalOf(RED).then(async (journal) => {
+  const stop = new AbortController()
+  let trouble: unknown
+  const failed = (thrown: unknown, first = true) => {
+    trouble = thrown
+    shown.unusable(journalTrouble(thrown))
+    if (first) node.error(describeError(thrown))
+  }
+  const opening = patientJournal(RED, stop.signal, failed).then(async (journal) => {
+    if (journal === undefined) throw trouble
     queue = queueOf(node, settings, client, shown, journal, source)
     await tidyUp(node, journal)
     return queue
@@ -73,19 +82,19 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
       .catch((thrown: unknown) => node.warn(describeError(thrown)))
   }, DAY_MS)
   daily.unref()
-  const failed = (thrown: unknown) => {
-    shown.unusable(journalTrouble(thrown))
-    node.error(describeError(thrown))
-  }
   // Each message fails with the reason; here it is said once.
-  opening.catch(failed)
+  opening.catch((thrown: unknown) => {
+    if (thrown !== trouble) failed(thrown)
+  })
   const start = () => {
-    opening.then((opened) => opened.start().catch(failed)).catch(() => {})
+    opening.then((opened) => opened.start().catch((thrown: unknown) => failed(thrown))).catch(() => {})
   }
   const forgetStart = whenFlowsStarted(RED, start)
   const forgetResume = client.onResume(() => queue?.retryNow())
 
   onInput(RED, node, async (msg, send, { begin }) => {
+    // A journal that is only slow to open is worth waiting for; one in trouble is not.
+    if (queue === undefined && trouble !== undefined) throw trouble
     const ready = await opening
     const request = readScanRequest(msg)
     const refused = refusedForIpv6(request, settings, new Date())
@@ -97,6 +106,7 @@ function run(RED: NodeAPI, node: Node, settings: ScanSettings, client: QualysCli
     await ready.add(scanKey(request, settings), msg)
   })
   onClose(node, async () => {
+    stop.abort()
     forgetStart()
     clearInterval(daily)
     forgetResume()

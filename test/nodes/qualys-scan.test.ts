@@ -274,7 +274,7 @@ describe('the qualys-scan node', () => {
     })
   }
 
-  it('says that another runtime has the journal', async () => {
+  it('says that another runtime has the journal, and works when that has gone', async () => {
     const other = await openJournal(join(userDir, 'openstack-events-journal.sqlite'))
     try {
       const node = await load()
@@ -282,6 +282,10 @@ describe('the qualys-scan node', () => {
       assert.deepEqual([shown().fill, shown().shape], ['red', 'dot'])
       node.receive(opened(['192.52.193.7']) as never)
       await waitFor('the error', () => out.caught.length === 1)
+      await other.close()
+      await see(/^ready/)
+      node.receive(opened(['192.52.193.7']) as never)
+      await waitFor('the scan', () => out.scans.length === 1)
     } finally {
       await other.close()
     }
