@@ -220,6 +220,21 @@ describe('openstack-notification-in consuming RabbitMQ in Node-RED', function ()
     assert.equal(await stopped(), 0)
   })
 
+  it('leaves out API calls that only looked, if told so, and acknowledges them', async () => {
+    await start(flows({ dropReads: true }))
+    const calls = recorded('octavia-audit.jsonl')
+    for (const { body } of calls) await publish(body)
+    await publish(notification('last'))
+    await until('the last is received', () => ids().includes('last'), 30_000)
+    const actions = received().map(({ event }) => event.action)
+    assert.ok(actions.length > 20 && actions.length < calls.length / 2, `${actions.length} of ${calls.length}`)
+    assert.deepEqual(
+      actions.filter((action) => action.startsWith('read')),
+      [],
+    )
+    assert.equal(await stopped(), 0)
+  })
+
   it('hands on only the event types that are chosen', async () => {
     await start(flows({ include: 'port.* network.*', ignore: '*.start' }))
     await publish(notification('1', {}, 'port.create.start'))
