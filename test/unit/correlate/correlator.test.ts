@@ -54,8 +54,8 @@ describe('correlating', () => {
     answer = () => Promise.resolve(ACCEPTED)
   })
 
-  async function open(policy: Partial<CorrelatePolicy> = {}, own: Timers = timers): Promise<Correlator> {
-    const correlator = await Correlator.load({
+  async function load(policy: Partial<CorrelatePolicy> = {}, own: Timers = timers): Promise<Correlator> {
+    return Correlator.load({
       journal,
       owner: 'n',
       policy: { windowMs: MINUTE, held: 10_000, notifications: true, ...policy },
@@ -67,11 +67,13 @@ describe('correlating', () => {
       random: () => 0.5,
       newId: () => `o${++number}`,
       onChange: () => {},
-      onTrouble: (thrown) => {
-        throw thrown
-      },
+      onTrouble: () => {},
       retry: { firstMs: 20_000, capMs: 80_000 },
     })
+  }
+
+  async function open(policy: Partial<CorrelatePolicy> = {}, own: Timers = timers): Promise<Correlator> {
+    const correlator = await load(policy, own)
     correlator.start()
     return correlator
   }
@@ -388,6 +390,34 @@ describe('correlating', () => {
       await open()
       await timers.settle()
       assert.equal(emitted.length, 1)
+    })
+
+    it('sends what was complete when it died, before it could write that', async () => {
+      await take(await load({}, dead()), operation('security_group_rule.create.end'))
+      assert.equal(emitted.length, 0)
+      await open()
+      await timers.settle()
+      assert.equal(emitted.length, 1)
+      assert.equal(await rows(), 0)
+    })
+
+    it('brings together what it died over bringing together', async () => {
+      const [asked, , said, answered] = operation('security_group_rule.create.end') as BatchMember[]
+      assert.ok(asked && said && answered)
+      const { request_id: _, ...nameless } = asked.event.initiator
+      const first = await load({}, dead())
+      await take(first, [{ ...asked, event: { ...asked.event, initiator: nameless } }, said])
+      journal.beforeWrite = (operations) => {
+        if (operations.some((one) => one.do === 'delete')) throw new Error('died')
+      }
+      await take(first, [answered])
+      journal.beforeWrite = undefined
+      assert.equal(await journal.count('n', 'batch'), 2)
+      await open()
+      await timers.settle()
+      assert.equal(emitted.length, 1)
+      assert.deepEqual(topicsWith(emitted[0]), ['audit.http.request', 'audit.http.response'])
+      assert.equal(await rows(), 0)
     })
 
     it('takes a message once', async () => {
