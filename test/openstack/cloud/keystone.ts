@@ -52,6 +52,7 @@ export class Keystone {
       name: 'keystone',
       command: 'uwsgi_python3',
       args: uwsgi(ports.keystone, grounds.file('keystone-wsgi.py', WSGI)),
+      log: this.log,
       env: { OS_KEYSTONE_CONFIG_FILES: this.#configure(format) },
       ready: () => answers(this.url),
     })

@@ -28,6 +28,7 @@ export class Neutron {
       name: 'neutron',
       command: 'neutron-server',
       args: this.#configure(),
+      log: this.log,
       ready: () => answers(this.url),
     })
   }

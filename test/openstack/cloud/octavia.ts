@@ -2,8 +2,8 @@ import { type Ini, ini } from './ini'
 import { answers, ServiceProcess } from './service-process'
 import { authtoken, notifications, type Setting, uwsgi } from './setting'
 
-/** Names the queue between API and worker. */
-const TOPIC = 'octavia_prov'
+/** The queue between API and worker, by a name that Octavia has fixed. */
+const QUEUE = 'octavia_provisioning_v2'
 
 /** Neither Debian nor pycadf has a map for Octavia: this one names the resources of its API, version 2. */
 const AUDIT_MAP: Ini = {
@@ -73,13 +73,15 @@ export class Octavia {
         name: 'octavia-worker',
         command: 'octavia-worker',
         args: ['--config-file', configuration, '--log-file', this.workerLog],
+        log: this.workerLog,
         // It has no port. What the API asks before the worker's queue exists, the broker throws away.
-        ready: () => hasQueue(this.#setting, TOPIC),
+        ready: () => hasQueue(this.#setting, QUEUE),
       }),
       ServiceProcess.start(grounds, {
         name: 'octavia-api',
         command: 'uwsgi_python3',
         args: uwsgi(ports.octavia, application),
+        log: this.apiLog,
         ready: () => answers(this.url),
       }),
     ].map((one) => one.then((service) => this.#services.push(service)))
@@ -133,7 +135,8 @@ export class Octavia {
         server_certs_key_passphrase: password.repeat(32).slice(0, 32),
       },
       haproxy_amphora: { client_cert: ca, server_ca: ca },
-      oslo_messaging: { topic: TOPIC },
+      // For the worker's first generation, which has no name of its own for its queue.
+      oslo_messaging: { topic: 'octavia_prov' },
       task_flow: { engine: 'parallel' },
       audit: { enabled: true, audit_map_file: grounds.file('octavia-audit-map.conf', ini(AUDIT_MAP)) },
       ...authtoken(this.#setting, 'octavia'),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { waitFor } from '../../support/wait-for'
 import { environment, type Grounds } from './grounds'
 
@@ -9,6 +9,8 @@ export interface ServiceCommand {
   readonly command: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** The file that it logs to; its end is shown when it does not start. */
+  readonly log?: string
   readonly ready: () => Promise<boolean>
 }
 
@@ -18,16 +20,16 @@ const ENDING_MS = 30_000
 /** One service of the cloud, as a process group of its own that is ended by its id. */
 export class ServiceProcess {
   readonly #child: ChildProcess
-  readonly #output: string
-  readonly #name: string
+  /** What it prints and what it logs. */
+  readonly #outputs: readonly string[]
   readonly #exited: Promise<void>
   readonly #atExit = () => this.#signal('SIGKILL')
   #ending: string | undefined
 
-  private constructor(grounds: Grounds, { name, command, args, env }: ServiceCommand) {
-    this.#name = name
-    this.#output = grounds.path(`${name}.out`)
-    const output = openSync(this.#output, 'a', 0o600)
+  private constructor(grounds: Grounds, { name, command, args, env, log }: ServiceCommand) {
+    const printed = grounds.path(`${name}.out`)
+    this.#outputs = log === undefined ? [printed] : [printed, log]
+    const output = openSync(printed, 'a', 0o600)
     // The kernel ends the service if the tests are killed and cannot; workers end when their parent has. Not by TERM: without
     // a broker Neutron does not finish.
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
@@ -60,7 +62,7 @@ export class ServiceProcess {
           }
           return command.ready()
         },
-        { timeoutMs: STARTUP_MS, everyMs: 100 },
+        { timeoutMs: STARTUP_MS, everyMs: 250 },
       )
     } catch (error) {
       await service.stop()
@@ -96,11 +98,8 @@ export class ServiceProcess {
   }
 
   #said(): string {
-    try {
-      return readFileSync(this.#output, 'utf8').slice(-3000)
-    } catch {
-      return `nothing (${this.#name})`
-    }
+    const texts = this.#outputs.map((path) => (existsSync(path) ? readFileSync(path, 'utf8').slice(-3000) : ''))
+    return texts.join('\n').trim() || 'nothing'
   }
 }
 
