@@ -70,18 +70,21 @@ export class TrackedSource implements DeliverySource {
 
   async drain(timeoutMs: number): Promise<void> {
     const { clock } = this.host.ports
-    // What has just reached zero settles by itself.
-    await new Promise<void>((resolve) => clock.setImmediate(resolve))
-    this.takeBack((delivery) => delivery.writes === 0)
-    if (this.deliveries.size > 0) {
+    const turn = () => new Promise<void>((resolve) => clock.setImmediate(resolve))
+    const isWriting = () => this.deliveries.all().some(({ writes }) => writes > 0)
+    // With nothing open any more a delivery settles by itself, in the next turn.
+    const isStuck = ({ writes, queued }: OpenDelivery) => writes === 0 && queued === 'no'
+    await turn()
+    this.takeBack(isStuck)
+    if (isWriting()) {
       await new Promise<void>((resolve) => {
         const cancel = clock.setTimeout(resolve, timeoutMs)
         this.onWriteEnded = () =>
           // Twice: a confirmed write brings its delivery to zero, which is looked at again in the next turn.
           clock.setImmediate(() =>
             clock.setImmediate(() => {
-              this.takeBack((delivery) => delivery.writes === 0)
-              if (this.deliveries.size > 0) return
+              this.takeBack(isStuck)
+              if (isWriting()) return
               cancel()
               resolve()
             }),
@@ -89,6 +92,7 @@ export class TrackedSource implements DeliverySource {
       })
       this.onWriteEnded = undefined
     }
+    if (this.deliveries.all().some(({ queued }) => queued !== 'no')) await turn()
     this.takeBack(() => true)
   }
 

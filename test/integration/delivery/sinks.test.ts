@@ -14,6 +14,10 @@ for (const line of ['5', '4.1'] as const) {
     const withWriter = (config: object = {}) =>
       chain([{ type: 'probe-writer', ...config }]).filter((node) => node.id !== 'gate')
 
+    /** Nodes have been taken out and their close handlers called. */
+    const flowsAreStopping = () =>
+      new Promise<void>((resolve) => probes.RED.events.once('flows:stopping', () => setImmediate(resolve)))
+
     for (const type of ['full', 'nodes'] as const) {
       it(`that has begun a write confirms it while a ${type} deploy closes it: accepted, and written once`, async () => {
         probes.reset()
@@ -21,9 +25,10 @@ for (const line of ['5', '4.1'] as const) {
         probes.queue.redeliver = true
         probes.queue.put('message')
         await waitFor('the write to begin', () => probes.held.length === 1)
+        const closing = flowsAreStopping()
         const deployed = probes.runtime.deploy(withWriter({ name: 'changed' }), type)
         // The sink's close handler takes 150 ms: its write ends in between.
-        await new Promise((resolve) => setTimeout(resolve, 75))
+        await closing
         probes.release()
         await deployed
         await waitFor('settlement', () => probes.queue.settlements.length === 1)
@@ -36,8 +41,9 @@ for (const line of ['5', '4.1'] as const) {
         await probes.runtime.deploy(withWriter({ begins: false }))
         probes.queue.put('message')
         await waitFor('the message', () => probes.held.length === 1)
+        const closing = flowsAreStopping()
         const deployed = probes.runtime.deploy(withWriter({ begins: false, name: 'changed' }), type)
-        await new Promise((resolve) => setTimeout(resolve, 75))
+        await closing
         probes.release()
         await deployed
         const settlement = await waitFor('settlement', () => probes.queue.settlements[0])

@@ -332,6 +332,22 @@ describe('a source that stops', () => {
     assert.deepEqual(it.settlement, { outcome: 'accepted' })
   })
 
+  it('lets settle what is written to its end in the very turn in which it gives back', async () => {
+    const world = new World()
+    const source = world.source()
+    const it = world.open(source, 'sink')
+    const write = world.tracker.begin(it.delivery.token, 'sink', it.message)
+    const drained = source.drain(5000)
+    world.clock.turn()
+    write.confirm()
+    world.done('sink', it.message)
+    // Now it gives back; that nothing is open any more is looked at again in the next turn only.
+    await Promise.resolve()
+    world.clock.turn()
+    await drained
+    assert.deepEqual(it.settlement, { outcome: 'accepted' })
+  })
+
   it('closes at once if it must: everything goes back', () => {
     const world = new World()
     const source = world.source()
