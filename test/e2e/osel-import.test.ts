@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import type { Browser } from 'playwright-core'
@@ -67,14 +67,18 @@ for (const line of ['5', '4.1'] as const) {
           .catch(() => {}),
       ])
       await page.locator('#red-ui-header-button-deploy.disabled').waitFor()
-      const credentials = await waitFor('the credentials on disk', () => {
-        const stored = readFileSync(join(nodeRed.userDir, 'flows_cred.json'), 'utf8')
-        return stored.includes('KeystoneSecret') ? stored : undefined
-      })
+      // Node-RED writes one file after the other, and neither needs to be there yet.
+      const onDisk = (name: string, mark: string) =>
+        waitFor(`${mark} in ${name}`, () => {
+          const path = join(nodeRed.userDir, name)
+          const stored = existsSync(path) ? readFileSync(path, 'utf8') : ''
+          return stored.includes(mark) ? stored : undefined
+        })
+      const credentials = await onDisk('flows_cred.json', 'KeystoneSecret')
       for (const secret of ['RabbitSecret', 'KeystoneSecret', 'QualysSecret', 'ProxySecret']) {
         assert.ok(credentials.includes(secret), `${secret} did not become a credential`)
       }
-      const flows = readFileSync(join(nodeRed.userDir, 'flows.json'), 'utf8')
+      const flows = await onDisk('flows.json', 'syslog-out')
       assert.doesNotMatch(flows, /Secret/)
       const deployed = JSON.parse(flows) as { type: string; [property: string]: unknown }[]
       const of = (type: string) => deployed.find((node) => node.type === type) ?? {}
