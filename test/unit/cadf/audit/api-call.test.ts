@@ -185,6 +185,7 @@ describe('The CADF event of an API call that the audit middleware reports', () =
       ['update', bare, `/v2.0/security-groups/${ID}/tags`, 'update'],
       ['delete', bare, `/v2.0/address-groups/${ID}`, 'delete'],
       // What the map knows, it knows better: a PUT of all members of a pool.
+      ['update', 'service/load-balancer', `/v2/lbaas/pools/${ID}/members`, 'update'],
       ['update', 'service/load-balancer/pools/pool/members', `/v2/lbaas/pools/${ID}/members`, 'update'],
       [
         'read/list',
