@@ -43,8 +43,10 @@ interface Arrival {
 /** A clock of a service that is further ahead must not make everything after it late. */
 const MOST_AHEAD_MS = 5 * 60_000
 const AT_ONCE = 500
+/** Bursts are small, and each waits for the journal. */
+const SENT_AT_ONCE = 64
 /** Bursts that the flow has not finished with. */
-const MOST_PENDING = 1000
+const MOST_PENDING = 10_000
 
 /**
  * Counts events by key and tells of bursts. What is counted is in the journal, and a burst gets there in the same write as the
@@ -68,6 +70,7 @@ export class BurstCounter {
     this.#dispatcher = new Dispatcher({
       ...options,
       finished: counted,
+      atOnce: SENT_AT_ONCE,
       emit: ({ members: [burst] }) =>
         burst === undefined ? Promise.resolve({ outcome: 'accepted' }) : options.emit(burst),
       onFinished: () => {},
