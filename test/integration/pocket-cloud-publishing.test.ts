@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type ChannelModel, type ConsumeMessage, connect } from 'amqplib'
 import { demoId } from '../../lab/demo/cloud'
 import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
-import { neutronAs } from '../support/pocket-calls'
+import { ask, neutronAs, passwordOf } from '../support/pocket-calls'
 import { type PrivateRabbit, startRabbit } from '../support/rabbitmq'
 import { openEnvelope, recordedLines } from '../support/recorded-neutron'
 
@@ -107,6 +107,30 @@ describe('What the pocket cloud’s Neutron publishes', () => {
       assert.deepEqual(
         messages.map((message) => openEnvelope(message.content.toString()).event_type),
         ['security_group_rule.create.start', 'security_group_rule.create.end'],
+      )
+      await connection.close()
+    })
+
+    it('has Keystone’s beside it, in an exchange that is there once Keystone has something to tell', async () => {
+      cloud = await startPocketCloud({ certificate: false, notifications: { rabbitmq: { url: rabbit.url() } } })
+      const exchanges = () => rabbit.ctl('list_exchanges', 'name', 'durable')
+      assert.doesNotMatch(await exchanges(), /^keystone\b/m)
+      const messages = await consume(rabbit.url())
+      // Nobody has accepted what the tests before this one left in the shared queue.
+      const left = () => messages.filter(({ fields }) => fields.exchange === 'neutron').length
+      await until(messages, 2)
+      const before = left()
+      const body = { auth: { identity: passwordOf('alice', 'wrong') } }
+      assert.equal((await ask('POST', `${cloud.urls.keystone}/auth/tokens`, { body })).status, 401)
+      await until(messages, before + 1)
+      assert.match(await exchanges(), /^keystone\tfalse$/m)
+      const [failed] = messages.slice(before) as [ConsumeMessage]
+      assert.deepEqual([failed.fields.exchange, failed.fields.routingKey], ['keystone', 'notifications.info'])
+      const message = openEnvelope(failed.content.toString())
+      assert.deepEqual([message.event_type, message.payload['outcome']], ['identity.authenticate', 'failure'])
+      assert.deepEqual(
+        Object.keys(message).filter((name) => name.startsWith('_context_')),
+        [],
       )
       await connection.close()
     })
