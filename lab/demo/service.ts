@@ -69,7 +69,7 @@ export function demoService({ world, keystone, neutron, ca }: DemoOptions): LabH
     const open = world.rulesOf(group.id).filter((each) => each.direction === 'ingress' && each.port_range_min !== null)
     const rule =
       wanted['port'] === undefined
-        ? open.findLast((each) => opened.includes(each.id))
+        ? open.find((each) => each.id === opened.findLast((id) => open.some((rule) => rule.id === id)))
         : open.find((each) => each.port_range_min === Number(wanted['port']))
     if (rule === undefined) {
       const which = wanted['port'] === undefined ? 'was opened here' : `is for port ${String(wanted['port'])}`
