@@ -52,6 +52,16 @@ describe('the journal', () => {
     await write
   })
 
+  it('lists by prefix whatever the rest of the key is, in order of insertion', async () => {
+    const keys = ['b/\u{10ffff}\u{10ffff}', 'b/', 'b/\u0000', 'b/ż', 'a/1', 'b0', 'b', 'B/1', 'b/a/b']
+    await journal.write(keys.map((key) => ({ do: 'put', owner: 'n1', kind: 'prefix', key, value: 1 })))
+    const listed = async (keyPrefix: string) =>
+      (await journal.list('n1', 'prefix', { keyPrefix })).map(({ key }) => key)
+    assert.deepEqual(await listed('b/'), ['b/\u{10ffff}\u{10ffff}', 'b/', 'b/\u0000', 'b/ż', 'b/a/b'])
+    assert.deepEqual(await listed('b/ż'), ['b/ż'])
+    assert.deepEqual(await listed('b/\u{10ffff}'), ['b/\u{10ffff}\u{10ffff}'])
+  })
+
   it('lists by prefix literally and from a position on', async () => {
     await journal.write([put('a%1', 1), put('ab1', 2), put('a%2', 3)])
     const rows = await journal.list('n1', 'batch', { keyPrefix: 'a%' })
