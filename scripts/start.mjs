@@ -67,6 +67,7 @@ const nodeRed = spawn(process.execPath, [require.resolve('node-red/red.js'), '--
 })
 const ended = new Promise((resolve) => nodeRed.once('exit', resolve))
 await answering(`http://127.0.0.1:${port}/`)
+if (options.rabbitmq) await listening(options.rabbitmq)
 
 cloud.syslog.on('line', ({ line }) => console.log(`\n${summary(line)}\n  ${printable(line)}`))
 console.log(`
@@ -132,6 +133,30 @@ function freePort() {
       server.close(() => resolve(free))
     })
   })
+}
+
+/**
+ * A broker gives a message to the queues that are bound at that moment, and to nobody later: who opened a port before
+ * the source has bound its queue would wait in vain. The source leaves its boot mark when it has.
+ */
+async function listening(url) {
+  const { queueNames } = require(join(root, 'dist/src/notification/rabbitmq/topology.js'))
+  const { queue } = flows.find(({ type }) => type === 'openstack-notification-in')
+  const { bootMark } = queueNames({ queue, retryDelayMs: 0 })
+  const broker = await require('amqplib').connect(url)
+  broker.on('error', () => {})
+  // An account that may not leave the mark works too.
+  for (const until = Date.now() + 30_000; Date.now() < until; ) {
+    const probe = await broker.createChannel()
+    probe.on('error', () => {})
+    const found = await probe.checkExchange(bootMark).then(
+      () => true,
+      () => false,
+    )
+    if (found) break
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  await broker.close()
 }
 
 async function answering(url) {
