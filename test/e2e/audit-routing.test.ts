@@ -289,6 +289,9 @@ describe('The examples, imported into a real Node-RED', function () {
       report?.text ?? '',
       /^project shop \(\w+\) is disabled since the update by admin; in it: 4 servers, 2 volumes, 1 networks, 1 load balancers \{/,
     )
+    const { at } = JSON.parse(report?.text.slice(report.text.indexOf('{')) ?? '') as { at: string }
+    const disabled = cloud.keystoneNotifier.published.at(-1)?.payload['eventTime']
+    assert.equal(at.slice(0, 23), String(disabled).slice(0, 23), 'the report is about the update that disabled it')
     assert.equal(receivers.disabled.lines.length, 1)
     assert.deepEqual(changingCalls(), [])
   })
