@@ -1,37 +1,43 @@
 // Runs parts of the tests as processes of their own and adds up what they say.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const tool = (...path) => join(root, 'node_modules', ...path)
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
 let broken = false
 
-/** Runs a program of node_modules; anything but success breaks the run. */
-export function step(name, args) {
+/**
+ * Runs a program of node_modules; anything but success breaks the run.
+ * @param isSecond what it prints is kept until it ends, so that it does not mix with the first one's
+ */
+export async function step(name, args, isSecond = false) {
   const started = Date.now()
-  console.log(`\n— ${name}`)
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  const heading = `\n— ${name}`
+  if (!isSecond) console.log(heading)
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', isSecond ? 'pipe' : 'inherit', 'inherit'],
+  })
+  const printed = []
+  child.stdout?.on('data', (chunk) => printed.push(chunk))
+  const status = await new Promise((resolve) => child.once('close', resolve))
+  if (isSecond) console.log(heading)
+  process.stdout.write(Buffer.concat(printed))
   console.log(`  ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${((Date.now() - started) / 1000).toFixed(1)} s`)
   if (status !== 0) broken = true
 }
 
 /** Runs the test files of one folder of test/ in one mocha. */
-export function suite(name) {
+export async function suite(name, isSecond = false) {
   const results = mkdtempSync(join(tmpdir(), 'test-results-'))
   const file = join(results, 'totals.json')
-  step(`${name} tests`, [
-    tool('mocha', 'bin', 'mocha.js'),
-    '--reporter',
-    join(root, 'scripts', 'spec-and-totals.cjs'),
-    '--reporter-option',
-    `totals=${file}`,
-    `test/${name}/**/*.test.ts`,
-  ])
+  const args = [tool('mocha', 'bin', 'mocha.js'), '--reporter', join(root, 'scripts', 'spec-and-totals.cjs')]
+  await step(`${name} tests`, [...args, '--reporter-option', `totals=${file}`, `test/${name}/**/*.test.ts`], isSecond)
   try {
     const found = JSON.parse(readFileSync(file, 'utf8'))
     for (const key of Object.keys(totals)) totals[key] += found[key]

@@ -3,5 +3,5 @@ import { conclude, suite } from './suite.mjs'
 import { ensureSystemPackages, FOR_OPENSTACK } from './system-packages.mjs'
 
 ensureSystemPackages(FOR_OPENSTACK)
-suite('openstack')
+await suite('openstack')
 conclude()
