@@ -12,9 +12,9 @@ import { nodeOf, readExample } from '../support/example'
 import { type LocalServer, serve } from '../support/http-server'
 import { type NodeRed, startNodeRed } from '../support/node-red'
 import { ask, passwordOf, tokenOf } from '../support/pocket-calls'
+import { everything, isEnded, isRead, RECORDED, type Recorded, recorded } from '../support/recorded-log'
 import { waitFor } from '../support/wait-for'
 
-const RECORDED = 'test/fixtures/recordings/log-driver'
 /** What each example reads: recorded log files, or what the pocket cloud's Keystone tells while the test drives it. */
 const EXAMPLES = {
   webHook: ['web-hook/01 - Post failed logins, acknowledged by hand', 'live'],
@@ -30,33 +30,6 @@ const EXAMPLES = {
 } as const
 type Name = keyof typeof EXAMPLES
 const NAMES = Object.keys(EXAMPLES) as Name[]
-
-interface Recorded {
-  readonly eventType: string
-  readonly payload: {
-    readonly action?: string
-    readonly outcome?: string
-    readonly initiator?: {
-      readonly username?: string
-      readonly name?: string
-      readonly host?: { readonly address?: string }
-    }
-  }
-}
-
-/** The notifications in a service's recorded log file, found without the code under test. */
-function recorded(service: string): Recorded[] {
-  return readFileSync(join(RECORDED, `${service}.log`), 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      const [, eventType, json] = / oslo\.messaging\.notification\.(\S+) \[[^\]]*\] (\{.*\})$/.exec(line) ?? []
-      if (eventType === undefined || json === undefined) return []
-      return [{ eventType, payload: (JSON.parse(json) as Recorded).payload }]
-    })
-}
-const everything = ['keystone', 'neutron', 'octavia'].flatMap(recorded)
-const isRead = ({ eventType, payload }: Recorded) =>
-  eventType.startsWith('audit.http.') && /^read(\/|$)/.test(payload.action ?? '')
 
 describe('The examples, imported into a real Node-RED', function () {
   this.timeout(120_000)
@@ -220,13 +193,7 @@ describe('The examples, imported into a real Node-RED', function () {
   })
 
   it('04 keeps what changed something, in a file', async () => {
-    const changes = everything.filter(
-      (each) =>
-        !isRead(each) &&
-        !each.eventType.endsWith('.start') &&
-        each.eventType !== 'audit.http.request' &&
-        each.eventType !== 'identity.authenticate',
-    )
+    const changes = everything.filter((each) => isEnded(each) && each.eventType !== 'identity.authenticate')
     const written = () =>
       existsSync(file('changes.jsonl')) ? readFileSync(file('changes.jsonl'), 'utf8').trim().split('\n') : []
     await waitFor(
@@ -246,13 +213,7 @@ describe('The examples, imported into a real Node-RED', function () {
       payload.outcome === 'success' &&
       services.includes(payload.initiator?.username ?? '')
     assert.ok(everything.some(byService))
-    const wanted = everything.filter(
-      (each) =>
-        !isRead(each) &&
-        !each.eventType.endsWith('.start') &&
-        each.eventType !== 'audit.http.request' &&
-        !byService(each),
-    )
+    const wanted = everything.filter((each) => isEnded(each) && !byService(each))
     const found = events(await lines('quiet', wanted.length))
     assert.equal(found.length, wanted.length)
     assert.ok(found.every(({ action }) => !/^read/.test(action)))
