@@ -2,8 +2,9 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import { compileRules } from '../../src/cadf/rules/compile'
 import { RuleProblem } from '../../src/cadf/rules/model'
 import { type Route, router } from '../../src/cadf/rules/route'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { describeError } from '../../src/errors/operator-error'
 import { onInput } from '../shared/input'
+import { refuseEverything } from '../shared/refuse-everything'
 import { statusOf } from '../shared/status'
 import { addAdminEndpoints } from './admin-endpoints'
 
@@ -25,12 +26,10 @@ export default function register(RED: NodeAPI): void {
       route = router(compileRules(config.rules), { mode, otherwise: config.otherwise === true })
       status.clear()
     } catch (thrown) {
-      const refused = refusal(thrown)
       status.attention(shortPlace(thrown))
-      this.error(refused.message)
-      route = () => {
-        throw refused
-      }
+      this.error(describeError(thrown))
+      refuseEverything(RED, this, thrown)
+      return
     }
 
     onInput<Record<string, unknown>>(RED, this, (msg, send) => {
@@ -40,12 +39,6 @@ export default function register(RED: NodeAPI): void {
     })
   }
   RED.nodes.registerType('cadf-filter', FilterNode)
-}
-
-/** Messages are given back, not dead-lettered: the rules can be mended. */
-function refusal(thrown: unknown): OperatorError {
-  const code = thrown instanceof OperatorError ? thrown.code : 'FILTER_RULES'
-  return new OperatorError(code, describeError(thrown), { retryable: true, cause: thrown })
 }
 
 /** e.g. `rule 2: REGEXP_SYNTAX` */

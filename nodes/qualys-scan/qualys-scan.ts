@@ -15,6 +15,7 @@ import { whenFlowsStarted } from '../shared/flows-started'
 import { onClose, onInput } from '../shared/input'
 import { journalOf, journalTrouble } from '../shared/journal'
 import { patientJournal } from '../shared/patient-journal'
+import { refuseEverything } from '../shared/refuse-everything'
 import { statusOf } from '../shared/status'
 import { sendOutcome, sendRecords } from './outcome'
 import { QueueStatus } from './queue-status'
@@ -46,9 +47,7 @@ export default function register(RED: NodeAPI): void {
         thrown instanceof OperatorError && thrown.code === 'SECOND_COPY' ? 'second copy' : 'not configured',
       )
       this.error(describeError(thrown))
-      onInput(RED, this, () => {
-        throw thrown
-      })
+      refuseEverything(RED, this, thrown)
     }
   }
 

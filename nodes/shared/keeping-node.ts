@@ -5,9 +5,10 @@ import { describeError, OperatorError } from '../../src/errors/operator-error'
 import type { Journal } from '../../src/journal/journal'
 import { deliveryService } from './delivery'
 import { whenFlowsStarted } from './flows-started'
-import { type InputContext, onClose, onInput } from './input'
+import { type InputContext, onClose } from './input'
 import { journalTrouble } from './journal'
 import { patientJournal } from './patient-journal'
+import { refuseEverything } from './refuse-everything'
 import type { NodeStatus } from './status'
 
 /** What keeps messages in the journal for a node and sends them on as deliveries of their own. */
@@ -142,14 +143,12 @@ export function keepingNode<K extends Keeper>(RED: NodeAPI, node: Node, options:
   }
 }
 
-/** A node that cannot be used shows why, and fails every message with it. */
+/** A node that cannot be used shows why, and gives every message back. */
 export function unusable(RED: NodeAPI, node: Node, status: NodeStatus, thrown: unknown): void {
   const notConfigured = thrown instanceof OperatorError && thrown.code.endsWith('_CONFIG')
   status.attention(notConfigured ? 'not configured' : describeError(thrown))
   node.error(describeError(thrown))
-  onInput(RED, node, () => {
-    throw thrown
-  })
+  refuseEverything(RED, node, thrown)
 }
 
 /** Only then is every node there that a message may be sent to. */

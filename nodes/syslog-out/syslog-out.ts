@@ -13,6 +13,7 @@ import { systemTimers } from '../../src/time/timers'
 import { deliveryService } from '../shared/delivery'
 import { onClose, onInput } from '../shared/input'
 import { journalOf } from '../shared/journal'
+import { refuseEverything } from '../shared/refuse-everything'
 import { statusOf } from '../shared/status'
 import { addOselImport } from './osel-import'
 import { ServerState } from './server-state'
@@ -41,9 +42,7 @@ export default function register(RED: NodeAPI): void {
     } catch (thrown) {
       status.attention('not configured')
       this.error(describeError(thrown))
-      onInput(RED, this, () => {
-        throw thrown
-      })
+      refuseEverything(RED, this, thrown)
       return
     }
 
