@@ -10,12 +10,12 @@ export interface LinearRegexp {
   test(text: string): boolean
 }
 
-/** Up to here every expression takes about 25 ms on 100 kB even by bit sets (measured, docs/decisions/0060); larger ones must fit the state cache. */
+/** Up to here every expression takes about 25 ms on 100 kB even by bit sets (measured, docs/decisions/0014); larger ones must fit the state cache. */
 const MOST_POSITIONS_BY_SETS = 160
 
 /**
  * Compiles a regular expression that cannot run away: the common part of JavaScript's syntax with the meaning of the
- * `u` flag, without back-references, look-around and Unicode properties. Why it is our own: docs/decisions/0060-regular-expressions-by-our-own-automaton.md
+ * `u` flag, without back-references, look-around and Unicode properties. Why it is our own: docs/decisions/0014-regular-expressions-by-our-own-automaton.md
  * @param flags any of `i` (ignore case) and `s` (the dot matches line ends)
  * @throws RegexpProblem with the reason in words
  */
