@@ -73,6 +73,8 @@ describe('Neutron', function () {
       assert.ok(event)
       assert.equal(event.action, 'create')
       assert.equal(event.requestPath, '/v2.0/security-group-rules')
+      assert.equal(event.target.typeURI, 'network/security-group-rule')
+      assert.equal(event.observer.typeURI, 'service/network')
       assert.equal(event.initiator.id, customer.person.userId)
       assert.equal(event.initiator.name, customer.userName)
       assert.equal(event.initiator['project_id'], customer.project)
@@ -80,6 +82,29 @@ describe('Neutron', function () {
     }
     assert.equal(response?.event.reason?.reasonCode, '201')
     assert.deepEqual(response?.event.tags, request?.event.tags)
+    assert.equal(response?.event.id, request?.event.id)
+
+    await customer.neutron('DELETE', `security-group-rules/${rule.id}`)
+    const deleted = await recorder.hears('the rule deleted', about('security_group_rule.delete.end', rule.id))
+    for (const { event } of await auditOf(deleted)) {
+      assert.equal(event.action, 'delete')
+      assert.equal(event.target.id, rule.id)
+    }
+  })
+
+  it('tells of addresses added to an address group only in the audit', async () => {
+    const made = { name: 'partners', addresses: ['198.51.100.0/24'] }
+    const { id } = await customer.create('address-groups', 'address_group', made)
+    await recorder.hears('the address group', about('address_group.create.end', id))
+    await customer.neutron('PUT', `address-groups/${id}/add_addresses`, { addresses: ['0.0.0.0/0'] })
+    const { event } = await recorder.hears(
+      'the audit of the addresses',
+      (message) => message.topic === 'audit.http.response' && message.event.action === 'update/add_addresses',
+    )
+    assert.equal(event.target.id, id)
+    assert.equal(event.target.typeURI, 'network/address-group')
+    assert.equal(event.initiator.id, customer.person.userId)
+    assert.ok(!recorder.byBus.some(({ topic }) => topic.startsWith('address_group.update')))
   })
 
   it('tells of a refused change by a failure in the audit, and of no change', async () => {

@@ -63,20 +63,33 @@ describe('Octavia', function () {
     }
   })
 
-  const audited: [title: string, action: string, path: () => string, code: string][] = [
-    ['load balancer created', 'create', () => '/v2/lbaas/loadbalancers', '201'],
-    ['listener created', 'create', () => '/v2/lbaas/listeners', '201'],
-    ['load balancer updated', 'update', () => `/v2/lbaas/loadbalancers/${balancer.id}`, '200'],
-    ['load balancer deleted', 'delete', () => `/v2/lbaas/loadbalancers/${balancer.id}?cascade=true`, '204'],
+  const LOADBALANCER = 'network/loadbalancer'
+  const one = () => `loadbalancers/${balancer.id}`
+  const cascade = () => `${one()}?cascade=true`
+  // Of what is created the path has no id.
+  const none = () => 'unknown'
+  const itself = () => balancer.id
+  const audited: [
+    title: string,
+    action: string,
+    path: () => string,
+    typeURI: string,
+    id: () => string,
+    code: string,
+  ][] = [
+    ['load balancer created', 'create', () => 'loadbalancers', LOADBALANCER, none, '201'],
+    ['listener created', 'create', () => 'listeners', `${LOADBALANCER}/listener`, none, '201'],
+    ['load balancer updated', 'update', one, LOADBALANCER, itself, '200'],
+    ['load balancer deleted', 'delete', cascade, LOADBALANCER, itself, '204'],
   ]
-  for (const [title, action, path, code] of audited) {
+  for (const [title, action, path, typeURI, id, code] of audited) {
     it(`tells who asked for a ${title} and from where, before and after`, async () => {
       const asked = (type: string) =>
         recorder.hears(
           `the audit of the ${title}`,
           ({ topic, event }) =>
             topic === type &&
-            event.requestPath === path() &&
+            event.requestPath === `/v2/lbaas/${path()}` &&
             event.action === action &&
             event.initiator.id === customer.person.userId,
         )
@@ -86,6 +99,8 @@ describe('Octavia', function () {
       assert.equal(response.outcome, 'success')
       assert.equal(response.reason?.reasonCode, code)
       for (const event of [request, response]) {
+        assert.equal(event.target.typeURI, typeURI)
+        assert.equal(event.target.id, id())
         assert.equal(event.initiator.name, customer.userName)
         assert.equal(event.initiator['project_id'], customer.project)
         assert.equal(event.initiator.host?.address, '127.0.0.1')
