@@ -1,8 +1,8 @@
-import { UNKNOWN } from '../cadf/event'
+import { isKnown } from '../cadf/identity'
 
 /**
- * The key of a message: the values at the paths, e.g. of `event.initiator.project_id`. A value that is missing, or `unknown`
- * because the source lacked it, counts as empty: it tells nobody apart.
+ * The key of a message: the values at the paths, e.g. of `event.initiator.project_id`. A value that is missing, or a
+ * word such as `unknown` that stands for what the source lacked, counts as empty: it tells nobody apart.
  */
 export function batchKey(message: object, paths: readonly string[]): string {
   return paths.map((path) => shown(valueAt(message, path))).join(' ')
@@ -18,6 +18,7 @@ function valueAt(message: object, path: string): unknown {
 }
 
 function shown(value: unknown): string {
-  if (value === undefined || value === null || value === UNKNOWN) return ''
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return isKnown(value) ? value : ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

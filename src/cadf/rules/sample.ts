@@ -1,20 +1,26 @@
 import { OperatorError } from '../../errors/operator-error'
 import { decodeNotification } from '../../notification/envelope'
+import { logLine } from '../../notification/log-file/line'
+import { inContext } from '../../notification/log-file/request-context'
+import type { NotificationContext } from '../../notification/model'
 import { cadfEvent } from '../convert'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /**
  * A message to try rules on, from what somebody pastes: a message copied from the debug sidebar, a notification as it stands
- * on the bus or in a log file, or a bare CADF event.
+ * on the bus, the line of a log file that holds it, or a bare CADF event.
  * @throws OperatorError `SAMPLE_JSON`, or why it is no notification
  */
 export function sampleMessage(text: string): Fields {
-  // The log driver writes a line prefix before the JSON.
-  const start = text.indexOf('{')
+  const logged = logLine(text.trim())
+  if (logged.kind === 'refused') throw logged.error
+  const { body, context } = logged.kind === 'notification' ? logged : { body: text, context: undefined }
+  // Somebody may have copied the end of a line only.
+  const start = body.indexOf('{')
   let sample: unknown
   try {
-    sample = JSON.parse(start < 0 ? text : text.slice(start))
+    sample = JSON.parse(start < 0 ? body : body.slice(start))
   } catch {
     sample = undefined
   }
@@ -24,14 +30,15 @@ export function sampleMessage(text: string): Fields {
     })
   }
   const fields = sample as Fields
-  if ('oslo.message' in fields || 'event_type' in fields) return notified(fields)
+  if ('oslo.message' in fields || 'event_type' in fields) return notified(fields, context)
   if (typeof fields['action'] === 'string' && typeof fields['eventTime'] === 'string') {
     return notified({ event_type: 'sample', payload: fields })
   }
   return fields
 }
 
-function notified(body: Fields): Fields {
-  const { notification, payload } = decodeNotification(JSON.stringify(body), { kind: 'inject', cloud: '' })
+function notified(body: Fields, context?: NotificationContext): Fields {
+  const decoded = decodeNotification(JSON.stringify(body), { kind: 'inject', cloud: '' })
+  const { notification, payload } = inContext(decoded, context)
   return { topic: notification.eventType, payload, event: cadfEvent(notification, payload), notification }
 }

@@ -40,12 +40,16 @@ describe('the settings of the batch node', () => {
 })
 
 describe('the key of a batch', () => {
-  const message = { event: { initiator: { project_id: 'p1', id: 'unknown' }, tags: ['a', 'b'] }, size: 3 }
+  const message = {
+    event: { initiator: { project_id: 'p1', id: 'unknown', name: 'unavailable' }, tags: ['a', 'b'] },
+    size: 3,
+  }
   const keys: [string[], string][] = [
     [[], ''],
     [['event.initiator.project_id'], 'p1'],
     [['size', 'event.initiator.project_id'], '3 p1'],
     [['event.initiator.id'], ''],
+    [['event.initiator.name'], ''],
     [['event.missing.deep'], ''],
     [['event.tags'], '["a","b"]'],
     [['event.constructor.name'], ''],
