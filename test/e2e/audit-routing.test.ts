@@ -232,7 +232,7 @@ describe('The examples, imported into a real Node-RED', function () {
     await waitFor('the bursts', () => (bursts.length >= 2 ? true : undefined), { timeoutMs: 30_000 })
     assert.deepEqual(bursts.map(({ text }) => text.replace(/ from 20.*/, '')).sort(), [
       '5 failed logins for 127.0.0.1',
-      `5 failed logins for ${demoUsers.bob.id}`,
+      `5 failed logins for bob (${demoUsers.bob.id})`,
     ])
   })
 

@@ -119,7 +119,7 @@ describe('The examples of correlation and bursts, imported into a real Node-RED'
     )
     assert.deepEqual(posted.map(({ text }) => text.replace(/ from 20.*/, '')).sort(), [
       '5 failed logins for 127.0.0.1',
-      '5 failed logins for 5feaf5444be84d53ab904d27913e4cf3',
+      '5 failed logins for lock-f50f78 (5feaf5444be84d53ab904d27913e4cf3)',
     ])
     assert.ok(posted.some(({ id }) => id === refused))
     for (const { events } of posted) assert.equal(new Set(events).size, 5)

@@ -121,6 +121,6 @@ describe('The examples of audit routing at a real OpenStack', function () {
       () => posted.find(({ text }) => text.includes(id)),
       { timeoutMs: 30_000 },
     )
-    assert.ok(post.text.startsWith(`5 failed logins for ${id} from `), post.text)
+    assert.ok(post.text.startsWith(`5 failed logins for ${body.user.name} (${id}) from `), post.text)
   })
 })
