@@ -1,3 +1,5 @@
+import type { AuditRecord } from '../model'
+
 /** The end of a writer's chain at a moment. Kept outside the machine it shows whatever is changed, removed or cut off later. */
 export interface Checkpoint {
   /** A store writes under one id for as long as it exists; several Node-REDs on one OpenSearch are several writers. */
@@ -8,29 +10,88 @@ export interface Checkpoint {
   readonly link: string
   /** ISO 8601 */
   readonly time: string
-  /** HMAC-SHA-256 or Ed25519, over the members above; absent without a key. */
+  /** HMAC-SHA-256 or Ed25519, over the members above and `key`; absent without a key. base64url. */
   readonly signature?: string
-  /** By which a key is recognised, e.g. its fingerprint. */
+  /** By which a key is recognised: its fingerprint. */
   readonly key?: string
 }
+
+/** What of a record is hashed: all of it that never changes again. */
+export type HashedRecord = Pick<AuditRecord, 'cloud' | 'id' | 'phase' | 'time' | 'body' | 'notification' | 'tenants'>
+
+/** Where a chain ends; what the next row is linked to. */
+export interface ChainHead {
+  readonly writer: string
+  /** Of the last row; 0 in an empty chain. */
+  readonly position: number
+  /** 32 bytes. */
+  readonly link: Uint8Array
+}
+
+interface AnyChainRow {
+  readonly writer: string
+  readonly position: number
+  /** As stored. */
+  readonly leaf: Uint8Array
+  /** As stored. */
+  readonly link: Uint8Array
+}
+
+/** An event at its place in the chain. */
+export interface EventRow extends AnyChainRow {
+  readonly kind: 'event'
+  /** Of the event, where it is known though the content is gone. */
+  readonly id?: string | undefined
+  /** Absent where retention removed the content, or somebody did. */
+  readonly record?: HashedRecord | undefined
+  /** Where an engine finds that a column outside the hash contradicts the hashed content (a hidden event): what, in words. */
+  readonly contradiction?: string | undefined
+}
+
+/** A line of the chain's own: a signed checkpoint or a retention record in its text form. */
+export interface NoteRow extends AnyChainRow {
+  readonly kind: 'note'
+  readonly text: string
+}
+
+export type ChainRow = EventRow | NoteRow
 
 export interface VerifyReport {
   readonly ok: boolean
   /** Rows whose content was compared with their hash. */
   readonly events: number
-  /** Rows whose content was removed by retention, as its signed records say. */
+  /** Rows whose content was removed by retention, as its records say. */
   readonly retired: number
   /** In order; the first is the first event that is not as it was. */
   readonly findings: readonly Finding[]
-  /** What this report proves, in words: with neither key nor outside checkpoint it is accidents only. */
+  /** Findings beyond the first thousand, which are not listed. */
+  readonly moreFindings?: number
+  /** `tampering`: each writer's chain was held to a checkpoint from outside or to a signature. */
   readonly strength: 'accidents' | 'tampering'
-  readonly writers: readonly { readonly writer: string; readonly position: number; readonly link: string }[]
+  /** What this report proves and what it does not, in words. */
+  readonly proof?: string
+  readonly writers: readonly WriterReport[]
+}
+
+export interface WriterReport {
+  readonly writer: string
+  /** Of the last row. */
+  readonly position: number
+  readonly link: string
+  /** Up to here the chain is as it was when the checkpoint was made, whoever may have written to the store since. */
+  readonly provenTo?: number
+  /** When that checkpoint was made. */
+  readonly provenAt?: string
+  /** What proves it: a checkpoint that was kept elsewhere, or a signature found in the store. */
+  readonly provenBy?: 'outside' | 'signature'
 }
 
 export interface Finding {
   readonly kind: 'changed' | 'removed' | 'inserted' | 'cut-off' | 'retention' | 'signature'
   readonly writer: string
   readonly position: number
+  /** Last position concerned, where it is more than one, or where it cannot be told which of them it is. */
+  readonly to?: number
   /** Of the event, where it can be told. */
   readonly id?: string
   /** For people, one sentence. */
