@@ -190,8 +190,8 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       catalogService('identity', 'keystone', `${keystone.origin}/v3`, regions),
       catalogService('network', 'neutron', neutron.origin, regions),
       catalogService('compute', 'nova', `${nova.origin}/v2.1`, regions),
-      // Most clouds list Cinder under this type, with the project in the address.
-      catalogService('volumev3', 'cinderv3', `${cinder.origin}/v3/${project?.id ?? ''}`, regions),
+      // Most clouds list Cinder under this type, with the project in the address: without a project Keystone leaves it out.
+      ...(project ? [catalogService('volumev3', 'cinderv3', `${cinder.origin}/v3/${project.id}`, regions)] : []),
       catalogService('load-balancer', 'octavia', octavia.origin, regions),
     ]
     const keystone: HttpListener = await listen(

@@ -3,8 +3,9 @@ import { asObject, asText, parseJson } from '../decode'
 import { json, type LabReply, type LabRequest } from '../http/exchange'
 import { projectDocument, userDocument } from './documents'
 import { expecting, forbidden, KeystoneFailure } from './failure'
-import type { Identity } from './identity'
-import type { Project, Token, User } from './model'
+import type { Ground, Identity } from './identity'
+import type { Domain, Project, Token, User } from './model'
+import { isAdmin } from './rights'
 
 /** What was done to a project or a user: the answer, and what is published about it. */
 export interface Changed {
@@ -18,7 +19,8 @@ export interface Assigned {
   readonly operation: 'created' | 'deleted'
   /** Keystone also tells of the removal of a role that nobody had. */
   readonly outcome: 'success' | 'failure'
-  readonly project: string
+  /** The project or the domain, by id. */
+  readonly ground: Ground
   readonly user: string
   readonly role: string
 }
@@ -55,26 +57,26 @@ export function changeIdentity(
   return { resource, operation: 'updated', id, reply: json(200, { [resource]: shown(row, origin) }) }
 }
 
-/** `PUT` and `DELETE /v3/projects/{project}/users/{user}/roles/{role}`, for administrators. @throws KeystoneFailure */
+/** `PUT` and `DELETE /v3/{projects|domains}/{id}/users/{user}/roles/{role}`, for administrators. @throws KeystoneFailure */
 export function changeAssignment(identity: Identity, caller: Token, path: string, method: 'PUT' | 'DELETE'): Assigned {
-  const [, , , projectId = '', , userId = '', roles, roleId = ''] = path.split('/')
+  const [, , collection, groundId = '', , userId = '', roles, roleId = ''] = path.split('/')
   if (roles !== 'roles') throw new KeystoneFailure(404, 'The requested URL was not found on the server.')
   if (!isAdmin(caller)) throw forbidden(`identity:${method === 'PUT' ? 'create' : 'revoke'}_grant`)
   const user = identity.users.find(({ id }) => id === userId)
   if (user === undefined) throw new KeystoneFailure(404, `Could not find user: ${userId}.`)
-  if (!identity.projects.some(({ id }) => id === projectId)) {
-    throw new KeystoneFailure(404, `Could not find project: ${projectId}.`)
+  const onDomain = collection === 'domains'
+  const grounds: readonly { readonly id: string }[] = onDomain ? identity.domains : identity.projects
+  if (!grounds.some(({ id }) => id === groundId)) {
+    throw new KeystoneFailure(404, `Could not find ${onDomain ? 'domain' : 'project'}: ${groundId}.`)
   }
   const role = identity.roles.find(({ id }) => id === roleId)
   if (role === undefined) throw new KeystoneFailure(404, `Could not find role: ${roleId}.`)
-  const had = user.roles[projectId] ?? []
-  const others = had.filter((name) => name !== role.name)
-  user.roles = { ...user.roles, [projectId]: method === 'PUT' ? [...others, role.name] : others }
-  const held = had.includes(role.name)
+  const ground: Ground = onDomain ? { domain: groundId } : { project: groundId }
+  const held = method === 'PUT' ? identity.grant(user, ground, role) : identity.takeAway(user, ground, role)
   return {
     operation: method === 'PUT' ? 'created' : 'deleted',
     outcome: method === 'DELETE' && !held ? 'failure' : 'success',
-    project: projectId,
+    ground,
     user: userId,
     role: roleId,
   }
@@ -83,11 +85,14 @@ export function changeAssignment(identity: Identity, caller: Token, path: string
 function newProject(identity: Identity, body: Record<string, unknown>): Project {
   const name = asText(body['name'])
   if (name === undefined) throw expecting('name', 'project')
-  if (identity.projects.some((project) => project.name === name)) {
-    const why = 'it is not permitted to have two projects with the same name in the same domain'
-    throw new KeystoneFailure(409, `Conflict occurred attempting to store project - ${why} : ${name}.`)
+  const domain = domainOf(identity, body)
+  const id = randomBytes(16).toString('hex')
+  if (identity.projects.some((project) => project.name === name && project.domain.id === domain.id)) {
+    const why = 'it is not permitted to have two projects with either the same name or same id in the same domain'
+    const which = `name is ${name}, project id ${id}`
+    throw new KeystoneFailure(409, `Conflict occurred attempting to store project - ${why}: ${which}.`)
   }
-  const project: Project = { id: randomBytes(16).toString('hex'), name, domain: { id: 'default', name: 'Default' } }
+  const project: Project = { id, name, domain }
   update(project, body)
   identity.projects.push(project)
   return project
@@ -96,22 +101,29 @@ function newProject(identity: Identity, body: Record<string, unknown>): Project 
 function newUser(identity: Identity, body: Record<string, unknown>): User {
   const name = asText(body['name'])
   if (name === undefined) throw expecting('name', 'user')
-  if (identity.users.some((user) => user.name === name)) {
-    throw new KeystoneFailure(
-      409,
-      `Conflict occurred attempting to store user - Duplicate entry found with name ${name} at domain ID default.`,
-    )
+  const domain = domainOf(identity, body)
+  if (identity.users.some((user) => user.name === name && user.domain.id === domain.id)) {
+    const why = `Duplicate entry found with name ${name} at domain ID ${domain.id}`
+    throw new KeystoneFailure(409, `Conflict occurred attempting to store user - ${why}.`)
   }
   const user: User = {
     id: randomBytes(16).toString('hex'),
     name,
-    domain: { id: 'default', name: 'Default' },
+    domain,
     password: '',
     roles: {},
   }
   update(user, body)
   identity.users.push(user)
   return user
+}
+
+/** The one that the body names, else the default domain. */
+function domainOf(identity: Identity, body: Record<string, unknown>): Domain {
+  const id = asText(body['domain_id']) ?? 'default'
+  const domain = identity.domain(id)
+  if (domain === undefined) throw new KeystoneFailure(404, `Could not find domain: ${id}.`)
+  return domain
 }
 
 function update(row: Project | User, body: Record<string, unknown>): void {
@@ -130,8 +142,4 @@ function bodyOf(request: LabRequest, resource: string): Record<string, unknown> 
   const body = asObject(asObject(parseJson(request.body))?.[resource])
   if (body === undefined) throw expecting(resource, 'request body')
   return body
-}
-
-function isAdmin(token: Token): boolean {
-  return token.roles.some(({ name }) => name === 'admin')
 }

@@ -1,14 +1,14 @@
 import { isoMicroseconds } from '../clock'
-import type { CatalogService, Project, Token, User } from './model'
+import type { CatalogService, Domain, Project, Token, User } from './model'
 
 /** The body of a token answer; key order as recorded. */
 export function tokenDocument(token: Token, catalog: readonly CatalogService[] | undefined): unknown {
-  const { project, applicationCredential: credential } = token
+  const { scope, applicationCredential: credential } = token
   return {
     token: {
       methods: token.methods,
       user: {
-        domain: token.user.domain,
+        domain: named(token.user.domain),
         id: token.user.id,
         name: token.user.name,
         password_expires_at: null,
@@ -16,12 +16,14 @@ export function tokenDocument(token: Token, catalog: readonly CatalogService[] |
       audit_ids: [token.auditId],
       expires_at: isoMicroseconds(token.expiresAt),
       issued_at: isoMicroseconds(token.issuedAt),
-      ...(project !== undefined && {
-        project: { domain: project.domain, id: project.id, name: project.name },
+      ...(scope.kind === 'project' && {
+        project: { domain: named(scope.project.domain), id: scope.project.id, name: scope.project.name },
         is_domain: false,
-        roles: token.roles.map(({ id, name }) => ({ id, name })),
-        ...(catalog !== undefined && { catalog: catalog.map(catalogDocument) }),
       }),
+      ...(scope.kind === 'domain' && { domain: named(scope.domain) }),
+      ...(scope.kind !== 'unscoped' && { roles: token.roles.map(({ id, name }) => ({ id, name })) }),
+      ...(scope.kind === 'system' && { system: { all: true } }),
+      ...(scope.kind !== 'unscoped' && catalog !== undefined && { catalog: catalog.map(catalogDocument) }),
       ...(credential !== undefined && {
         application_credential: {
           id: credential.id,
@@ -74,6 +76,18 @@ export function projectDocument(project: Project, origin: string): unknown {
   }
 }
 
+export function domainDocument(domain: Domain, origin: string): unknown {
+  return {
+    id: domain.id,
+    name: domain.name,
+    description: domain.description ?? '',
+    enabled: domain.enabled !== false,
+    tags: [],
+    options: {},
+    links: { self: `${origin}/v3/domains/${domain.id}` },
+  }
+}
+
 export function userDocument(user: User, origin: string): unknown {
   return {
     id: user.id,
@@ -85,4 +99,8 @@ export function userDocument(user: User, origin: string): unknown {
     options: {},
     links: { self: `${origin}/v3/users/${user.id}` },
   }
+}
+
+function named({ id, name }: Domain): unknown {
+  return { id, name }
 }

@@ -58,14 +58,14 @@ export function keystoneEvents({ clock, notifier, optOut = DEFAULT_OPT_OUT }: Ke
         resource_info: id,
       })
     },
-    async assignment(request, requestId, caller, { operation, outcome, project, user, role }) {
+    async assignment(request, requestId, caller, { operation, outcome, ground, user, role }) {
       await publish(contextOf(caller, requestId, clock), `identity.role_assignment.${operation}`, {
         action: `${operation}.role_assignment`,
         outcome,
         observer,
         initiator: initiator(request, requestId, caller),
         target: { id: randomUUID(), typeURI: USER },
-        project,
+        ...ground,
         user,
         inherited_to_projects: false,
         role,
@@ -100,13 +100,14 @@ export function keystoneEvents({ clock, notifier, optOut = DEFAULT_OPT_OUT }: Ke
 }
 
 function initiator(request: LabRequest, requestId: string, caller: Token): Record<string, unknown> {
-  const { user, project } = caller
+  const { user, project, scope } = caller
   return {
     id: user.id,
     typeURI: USER,
     host: hostOf(request),
     user_id: user.id,
     ...(project !== undefined && { project_id: project.id }),
+    ...(scope.kind === 'domain' && { domain_id: scope.domain.id }),
     request_id: requestId,
     username: user.name,
   }

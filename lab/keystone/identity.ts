@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { LabClock } from '../clock'
 import { KeystoneFailure, unauthorized } from './failure'
-import type { ApplicationCredential, IdentitySeed, Project, Role, Token, User } from './model'
+import type { ApplicationCredential, Domain, IdentitySeed, Project, Role, Token, TokenScope, User } from './model'
+
+/** Where a role is held. */
+export type Ground = { readonly project: string } | { readonly domain: string }
 
 export interface IdentityOptions {
   readonly clock: LabClock
@@ -12,6 +15,7 @@ export interface IdentityOptions {
 
 /** People, projects, application credentials and tokens: Keystone's state, without its HTTP. */
 export class Identity {
+  readonly domains: Domain[]
   readonly projects: Project[]
   readonly users: User[]
   readonly roles: Role[]
@@ -20,11 +24,15 @@ export class Identity {
   tokenLifetimeSeconds: number
   readonly #clock: LabClock
   readonly #tokens = new Map<string, Token>()
+  /** Of tokens that were issued once and are no longer good: Keystone still recognises their form. */
+  readonly #ended = new Set<string>()
 
   constructor({ clock, seed, tokenLifetimeSeconds }: IdentityOptions) {
     this.#clock = clock
     this.projects = seed.projects.map((project) => ({ ...project }))
     this.users = seed.users.map((user) => ({ ...user }))
+    const named = [...(seed.domains ?? []), ...[...seed.projects, ...seed.users].map(({ domain }) => domain)]
+    this.domains = [...new Map(named.map((domain) => [domain.id, { ...domain }])).values()]
     this.roles = [...seed.roles]
     this.applicationCredentials = [...seed.applicationCredentials]
     this.tokenLifetimeSeconds = tokenLifetimeSeconds
@@ -33,21 +41,22 @@ export class Identity {
   /** A token for a user who has proved who they are. A user without a role on the project is refused, as by Keystone. */
   issue(options: {
     user: User
-    project: Project | undefined
+    scope: TokenScope
     methods: readonly string[]
     applicationCredential?: ApplicationCredential
     /** Rescoping does not prolong. */
     expiresAt?: Date
   }): Token {
-    const { user, project, applicationCredential } = options
-    const names = applicationCredential?.roles ?? (project === undefined ? [] : (user.roles[project.id] ?? []))
-    if (project !== undefined && names.length === 0) throw unauthorized()
+    const { user, scope, applicationCredential } = options
+    const names = applicationCredential?.roles ?? rolesHeld(user, scope)
+    if (scope.kind !== 'unscoped' && names.length === 0) throw unauthorized()
     const issuedAt = this.#clock.now()
     const token: Token = {
       value: `gAAAAA${randomBytes(120).toString('base64url')}`,
       methods: options.methods,
       user,
-      project,
+      scope,
+      project: scope.kind === 'project' ? scope.project : undefined,
       roles: names.map((name) => this.role(name)),
       auditId: randomBytes(16).toString('base64url'),
       issuedAt,
@@ -63,10 +72,57 @@ export class Identity {
     const token = value === undefined ? undefined : this.#tokens.get(value)
     if (token === undefined || token.expiresAt <= this.#clock.now()) return undefined
     const usable = (row: { readonly enabled?: boolean } | undefined) => row !== undefined && row.enabled !== false
-    const { user, project } = token
-    if (!usable(this.users.find(({ id }) => id === user.id))) return undefined
-    if (project !== undefined && !usable(this.projects.find(({ id }) => id === project.id))) return undefined
+    const { user, scope } = token
+    if (!usable(this.users.find(({ id }) => id === user.id)) || !usable(this.domain(user.domain.id))) return undefined
+    if (scope.kind === 'domain' && !usable(this.domain(scope.domain.id))) return undefined
+    if (scope.kind === 'project') {
+      const project = this.projects.find(({ id }) => id === scope.project.id)
+      if (!usable(project) || !usable(this.domain(scope.project.domain.id))) return undefined
+    }
     return token
+  }
+
+  /** Whether it is a token of this Keystone at all, good or not. */
+  recognises(value: string): boolean {
+    return this.#tokens.has(value) || this.#ended.has(value)
+  }
+
+  domain(id: string): Domain | undefined {
+    return this.domains.find((domain) => domain.id === id)
+  }
+
+  /** Answers whether the user had the role there already. */
+  grant(user: User, ground: Ground, role: Role): boolean {
+    const held = this.#setRoles(user, ground, role.name, (others) => [...others, role.name])
+    for (const token of this.#tokensOf(user, ground)) {
+      if (!token.roles.some(({ name }) => name === role.name)) token.roles = [...token.roles, role]
+    }
+    return held
+  }
+
+  /** Ends the user's tokens for the place, as Keystone does. Answers whether the user had the role there. */
+  takeAway(user: User, ground: Ground, role: Role): boolean {
+    const held = this.#setRoles(user, ground, role.name, (others) => others)
+    for (const token of held ? this.#tokensOf(user, ground) : []) this.revoke(token.value)
+    return held
+  }
+
+  #setRoles(user: User, ground: Ground, name: string, change: (others: string[]) => string[]): boolean {
+    const [members, id] = 'project' in ground ? [user.roles, ground.project] : [user.domainRoles ?? {}, ground.domain]
+    const had = members[id] ?? []
+    const roles = { ...members, [id]: change(had.filter((each) => each !== name)) }
+    if ('project' in ground) user.roles = roles
+    else user.domainRoles = roles
+    return had.includes(name)
+  }
+
+  /** Those of application credentials keep the roles that they were made with. */
+  #tokensOf(user: User, ground: Ground): Token[] {
+    return [...this.#tokens.values()].filter(({ user: owner, scope, applicationCredential }) => {
+      if (owner.id !== user.id || applicationCredential !== undefined) return false
+      if (scope.kind === 'project') return 'project' in ground && scope.project.id === ground.project
+      return scope.kind === 'domain' && 'domain' in ground && scope.domain.id === ground.domain
+    })
   }
 
   /** Tokens that are good now. */
@@ -75,11 +131,11 @@ export class Identity {
   }
 
   revoke(value: string): void {
-    this.#tokens.delete(value)
+    if (this.#tokens.delete(value)) this.#ended.add(value)
   }
 
   revokeAll(): void {
-    this.#tokens.clear()
+    for (const value of this.#tokens.keys()) this.revoke(value)
   }
 
   role(name: string): Role {
@@ -124,7 +180,13 @@ export class Identity {
     if (at < 0) throw new KeystoneFailure(404, `Could not find Application Credential: ${id}.`)
     this.applicationCredentials.splice(at, 1)
     for (const token of this.#tokens.values()) {
-      if (token.applicationCredential?.id === id) this.#tokens.delete(token.value)
+      if (token.applicationCredential?.id === id) this.revoke(token.value)
     }
   }
+}
+
+function rolesHeld(user: User, scope: TokenScope): readonly string[] {
+  if (scope.kind === 'project') return user.roles[scope.project.id] ?? []
+  if (scope.kind === 'domain') return user.domainRoles?.[scope.domain.id] ?? []
+  return scope.kind === 'system' ? (user.systemRoles ?? []) : []
 }

@@ -2,7 +2,7 @@ import type { LabClock } from '../clock'
 import { asObject, asText, type JsonObject } from '../decode'
 import { expecting, KeystoneFailure, unauthorized } from './failure'
 import type { Identity } from './identity'
-import type { Domain, Project, Token, User } from './model'
+import type { Domain, Token, TokenScope, User } from './model'
 
 /** What Keystone tells of a login by password; of the other methods, of disabled users and unknown projects it tells nothing. */
 export type LoginReport =
@@ -27,15 +27,17 @@ export function login(
   switch (method) {
     case 'password': {
       const user = byPassword(identity, asObject(asObject(proof['password'])?.['user']), report)
-      return identity.issue({ user, project: scopeOf(identity, auth['scope'], user), methods: ['password'] })
+      return identity.issue({ user, scope: scopeOf(identity, auth['scope'], user), methods: ['password'] })
     }
     case 'token': {
-      const held = identity.find(asText(asObject(proof['token'])?.['id']))
-      if (held === undefined) throw new KeystoneFailure(404, 'Failed to validate token')
+      const value = asText(asObject(proof['token'])?.['id'])
+      if (value === undefined) throw expecting('id', 'token')
+      const held = identity.find(value)
+      if (held === undefined) throw invalidToken(identity, value)
       if (held.applicationCredential !== undefined) throw noScopeForCredentials()
-      const project = auth['scope'] === undefined ? held.project : scopeOf(identity, auth['scope'], held.user)
+      const scope = auth['scope'] === undefined ? held.scope : scopeOf(identity, auth['scope'], held.user)
       const combined = [...new Set(['token', ...held.methods])]
-      return identity.issue({ user: held.user, project, methods: combined, expiresAt: held.expiresAt })
+      return identity.issue({ user: held.user, scope, methods: combined, expiresAt: held.expiresAt })
     }
     case 'application_credential':
       return byApplicationCredential(identity, clock, asObject(proof['application_credential']), auth['scope'])
@@ -51,11 +53,11 @@ function byPassword(identity: Identity, claimed: JsonObject | undefined, report:
   if (user === undefined) {
     const name = asText(claimed['name']) ?? asText(claimed['id']) ?? ''
     const { id, name: called } = asObject(claimed['domain']) ?? {}
-    const domain = identity.projects.map((each) => each.domain).find((each) => each.id === id || each.name === called)
+    const domain = identity.domains.find((each) => each.id === id || each.name === called)
     report({ outcome: 'failure', claimed: { name, domain } })
     throw unauthorized()
   }
-  if (user.enabled === false) throw unauthorized()
+  if (user.enabled === false || identity.domain(user.domain.id)?.enabled === false) throw unauthorized()
   const right = user.password === claimed['password']
   report({ outcome: right ? 'success' : 'failure', user })
   if (!right) throw unauthorized()
@@ -85,7 +87,12 @@ function byApplicationCredential(
   const project = identity.projects.find((each) => each.id === credential.projectId)
   if (user === undefined || user.enabled === false) throw unauthorized()
   if (project === undefined || project.enabled === false) throw unauthorized()
-  return identity.issue({ user, project, methods: ['application_credential'], applicationCredential: credential })
+  return identity.issue({
+    user,
+    scope: { kind: 'project', project },
+    methods: ['application_credential'],
+    applicationCredential: credential,
+  })
 }
 
 function noScopeForCredentials(): KeystoneFailure {
@@ -98,6 +105,7 @@ function noScopeForCredentials(): KeystoneFailure {
 function findUser(identity: Identity, claimed: JsonObject): User | undefined {
   const { id, name } = claimed
   if (id !== undefined) return identity.users.find((user) => user.id === id)
+  if (name !== undefined && claimed['domain'] === undefined) throw expecting('domain', 'user')
   return identity.users.find((user) => user.name === name && inDomain(user, claimed['domain']))
 }
 
@@ -109,18 +117,38 @@ function inDomain(
   return id !== undefined ? owned.domain.id === id : name !== undefined && owned.domain.name === name
 }
 
-/** The project asked for; without a scope the user's default project, without that none: an unscoped token. */
-function scopeOf(identity: Identity, scope: unknown, user: User): Project | undefined {
-  if (scope === undefined) return identity.projects.find((project) => project.id === user.defaultProjectId)
-  if (scope === 'unscoped') return undefined
-  const wanted = asObject(asObject(scope)?.['project'])
-  // Nobody in the pocket cloud holds a role on a domain or on the system.
-  if (wanted === undefined) throw unauthorized()
-  const project = identity.projects.find((each) =>
-    wanted['id'] !== undefined
-      ? each.id === wanted['id']
-      : each.name === wanted['name'] && inDomain(each, wanted['domain']),
+/** What was asked for; without a scope the user's default project, without that nothing. */
+function scopeOf(identity: Identity, wanted: unknown, user: User): TokenScope {
+  if (wanted === undefined) {
+    const project = identity.projects.find(({ id }) => id === user.defaultProjectId)
+    return project === undefined ? { kind: 'unscoped' } : { kind: 'project', project }
+  }
+  if (wanted === 'unscoped') return { kind: 'unscoped' }
+  const { project, domain, system, unscoped } = asObject(wanted) ?? {}
+  const given = [project, domain, system, unscoped].filter((each) => each !== undefined)
+  if (given.length !== 1) throw expecting('system, project, domain, OS-TRUST:trust or unscoped', 'scope')
+  if (unscoped !== undefined) return { kind: 'unscoped' }
+  if (system !== undefined) {
+    if (asObject(system)?.['all'] !== true) throw expecting('all', 'system')
+    return { kind: 'system' }
+  }
+  if (domain !== undefined) {
+    const { id, name } = asObject(domain) ?? {}
+    const found = identity.domains.find((each) => (id !== undefined ? each.id === id : each.name === name))
+    if (found === undefined || found.enabled === false) throw unauthorized()
+    return { kind: 'domain', domain: found }
+  }
+  const { id, name, domain: within } = asObject(project) ?? {}
+  const found = identity.projects.find((each) =>
+    id !== undefined ? each.id === id : each.name === name && inDomain(each, within),
   )
-  if (project === undefined || project.enabled === false) throw unauthorized()
-  return project
+  if (found === undefined || found.enabled === false) throw unauthorized()
+  if (identity.domain(found.domain.id)?.enabled === false) throw unauthorized()
+  return { kind: 'project', project: found }
+}
+
+/** What is no token at all is told apart from one that is no longer good. */
+export function invalidToken(identity: Identity, value: string): KeystoneFailure {
+  const known = identity.recognises(value)
+  return new KeystoneFailure(404, known ? 'Failed to validate token' : 'Could not recognize Fernet token')
 }

@@ -2,6 +2,9 @@
 export interface Domain {
   readonly id: string
   readonly name: string
+  /** Absent: yes. */
+  enabled?: boolean
+  readonly description?: string
 }
 
 export interface Project {
@@ -26,10 +29,21 @@ export interface User {
   password: string
   /** Absent: yes. */
   enabled?: boolean
-  readonly defaultProjectId?: string
+  readonly defaultProjectId?: string | undefined
   /** Names of roles by project id. */
   roles: Readonly<Record<string, readonly string[]>>
+  /** The same by domain id; absent: none. */
+  domainRoles?: Readonly<Record<string, readonly string[]>>
+  /** Names of roles on the whole system; absent: none. */
+  systemRoles?: readonly string[]
 }
+
+/** What a token is for: a project, a domain, the whole system, or nothing (`unscoped`). */
+export type TokenScope =
+  | { readonly kind: 'project'; readonly project: Project }
+  | { readonly kind: 'domain'; readonly domain: Domain }
+  | { readonly kind: 'system' }
+  | { readonly kind: 'unscoped' }
 
 export interface ApplicationCredential {
   readonly id: string
@@ -62,8 +76,11 @@ export interface Token {
   readonly value: string
   readonly methods: readonly string[]
   readonly user: User
+  readonly scope: TokenScope
+  /** Of the scope, where it is one. */
   readonly project: Project | undefined
-  readonly roles: readonly Role[]
+  /** A role that is granted later shows in tokens that are there already, as Keystone reads roles when it validates. */
+  roles: readonly Role[]
   readonly auditId: string
   readonly issuedAt: Date
   readonly expiresAt: Date
@@ -71,6 +88,8 @@ export interface Token {
 }
 
 export interface IdentitySeed {
+  /** Besides those that the projects and users name. */
+  readonly domains?: readonly Domain[]
   readonly projects: readonly Project[]
   readonly users: readonly User[]
   readonly roles: readonly Role[]

@@ -4,12 +4,14 @@ import { asObject, asText, parseJson } from '../decode'
 import { json, type LabHandler, type LabReply, type LabRequest } from '../http/exchange'
 import type { Notifier } from '../notifications/notifier'
 import { changeAssignment, changeIdentity } from './changes'
-import { catalogDocument, projectDocument, tokenDocument, userDocument, versionDocument } from './documents'
+import { catalogDocument, versionDocument } from './documents'
 import { keystoneEvents } from './events'
 import { expecting, forbidden, KeystoneFailure, unauthorized } from './failure'
 import type { Identity } from './identity'
-import { type LoginReport, login } from './login'
+import type { LoginReport } from './login'
+import { lookUps } from './look-ups'
 import type { CatalogService, Project, Token } from './model'
+import { tokens } from './tokens'
 
 export interface KeystoneOptions {
   readonly identity: Identity
@@ -21,10 +23,14 @@ export interface KeystoneOptions {
   readonly optOut?: readonly string[]
 }
 
+/** What Keystone says where no rule is to be named. */
+const NOT_ALLOWED = 'You are not authorized to perform the requested action.'
+
 /** Keystone v3 over HTTP. v2.0 does not exist, as in every release since Queens. */
 export function keystoneService(options: KeystoneOptions): LabHandler {
   const { identity, clock, catalog } = options
   const events = keystoneEvents(options)
+  const see = lookUps(identity)
   return async (request) => {
     const requestId = `req-${randomUUID()}`
     let reply: LabReply
@@ -44,30 +50,34 @@ export function keystoneService(options: KeystoneOptions): LabHandler {
       return json(300, { versions: { values: [versionDocument(origin)] } }, { location: `${origin}/v3/` })
     }
     if (path === '/v3') return json(200, { version: versionDocument(origin) })
-    if (path === '/v3/auth/tokens') return tokens(request, requestId)
+    if (path === '/v3/auth/tokens') {
+      const report = (each: LoginReport) => events.login(request, requestId, each)
+      return tokens(request, { identity, clock, catalog, report })
+    }
     if (!path.startsWith('/v3/')) return unknownUrl()
 
     const caller = identity.find(request.headers['x-auth-token'])
     if (caller === undefined) throw unauthorized()
     const [, , collection, id, part, partId] = path.split('/')
     if (path === '/v3/auth/catalog' && method === 'GET') {
+      if (caller.project === undefined) throw new KeystoneFailure(403, NOT_ALLOWED)
       return json(200, { catalog: catalog(caller.project).map(catalogDocument), links: { self: `${origin}${path}` } })
     }
-    if (path === '/v3/auth/projects' && method === 'GET') {
-      const own = identity.projects.filter((project) => caller.user.roles[project.id] !== undefined)
-      return list(
-        'projects',
-        own.map((project) => projectDocument(project, origin)),
-        origin + path,
-      )
+    if (collection === 'auth' && part === undefined && isRead(method)) {
+      return see.own(caller, id ?? '', request) ?? unknownUrl()
     }
-    if (method !== 'GET' && part === undefined && (collection === 'projects' || collection === 'users')) {
+    if (part === undefined && isRead(method)) {
+      if (collection === 'projects') return see.projects(caller, id, request)
+      if (collection === 'users') return see.users(caller, id, request)
+      if (collection === 'domains') return see.domains(caller, id, request)
+    }
+    if (part === undefined && (collection === 'projects' || collection === 'users')) {
       const changed = changeIdentity(identity, collection, { caller, id, request })
       await events.resource(request, requestId, caller, changed)
       return changed.reply
     }
     if (
-      collection === 'projects' &&
+      (collection === 'projects' || collection === 'domains') &&
       part === 'users' &&
       id !== undefined &&
       (method === 'PUT' || method === 'DELETE')
@@ -77,85 +87,14 @@ export function keystoneService(options: KeystoneOptions): LabHandler {
       if (assigned.outcome === 'failure')
         throw new KeystoneFailure(
           404,
-          `Could not find role assignment with role: ${assigned.role}, user or group: ${assigned.user}, project, domain, or system: ${assigned.project}.`,
+          `Could not find role assignment with role: ${assigned.role}, user or group: ${assigned.user}, project, domain, or system: ${Object.values(assigned.ground)[0]}.`,
         )
       return { status: 204 }
     }
-    if (collection === 'projects' && method === 'GET') return projects(caller, id, request)
-    if (collection === 'users' && part === undefined && method === 'GET') return users(caller, id, request)
     if (collection === 'users' && id !== undefined && part === 'application_credentials') {
       return applicationCredentials(caller, id, partId, request)
     }
     return unknownUrl()
-  }
-
-  async function tokens(request: LabRequest, requestId: string): Promise<LabReply> {
-    if (request.method === 'POST') {
-      const reports: LoginReport[] = []
-      try {
-        const token = login(identity, clock, parseJson(request.body), (report) => reports.push(report))
-        const shown = request.query.has('nocatalog') ? undefined : catalog(token.project)
-        return json(201, tokenDocument(token, shown), { 'x-subject-token': token.value })
-      } finally {
-        for (const report of reports) await events.login(request, requestId, report)
-      }
-    }
-    const caller = identity.find(request.headers['x-auth-token'])
-    if (caller === undefined) throw unauthorized()
-    const subject = identity.find(request.headers['x-subject-token'])
-    const rights = isAdmin(caller) || caller.roles.some((role) => role.name === 'service') || subject === caller
-    if (request.method === 'DELETE') {
-      if (!rights) throw forbidden('identity:revoke_token')
-      if (subject === undefined) throw new KeystoneFailure(404, 'Failed to validate token')
-      identity.revoke(subject.value)
-      return { status: 204 }
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return unknownUrl()
-    // Keystone looks at the subject before the policy: an invalid one is 404 for everybody.
-    if (subject === undefined) throw new KeystoneFailure(404, 'Failed to validate token')
-    if (!rights) throw forbidden('identity:validate_token')
-    const shown = request.query.has('nocatalog') ? undefined : catalog(subject.project)
-    return json(200, tokenDocument(subject, shown), { 'x-subject-token': subject.value })
-  }
-
-  function projects(caller: Token, id: string | undefined, request: LabRequest): LabReply {
-    if (id === undefined) {
-      if (!isAdmin(caller)) throw forbidden('identity:list_projects')
-      const { query } = request
-      const name = query.get('name')
-      const domain = query.get('domain_id') ?? query.get('parent_id')
-      const enabled = query.get('enabled')
-      const found = identity.projects
-        .filter((project) => name === null || project.name === name)
-        .filter((project) => domain === null || project.domain.id === domain)
-        .filter((project) => enabled === null || (project.enabled !== false) === !/^(false|0)$/i.test(enabled))
-      return list(
-        'projects',
-        found.map((each) => projectDocument(each, request.origin)),
-        request.origin + request.path,
-      )
-    }
-    if (!isAdmin(caller) && caller.project?.id !== id) throw forbidden('identity:get_project')
-    const project = identity.projects.find((each) => each.id === id)
-    if (project === undefined) throw new KeystoneFailure(404, `Could not find project: ${id}.`)
-    return json(200, { project: projectDocument(project, request.origin) })
-  }
-
-  function users(caller: Token, id: string | undefined, request: LabRequest): LabReply {
-    if (id === undefined) {
-      if (!isAdmin(caller)) throw forbidden('identity:list_users')
-      const name = request.query.get('name')
-      const found = identity.users.filter((user) => name === null || user.name === name)
-      return list(
-        'users',
-        found.map((each) => userDocument(each, request.origin)),
-        request.origin + request.path,
-      )
-    }
-    if (!isAdmin(caller) && caller.user.id !== id) throw forbidden('identity:get_user')
-    const user = identity.users.find((each) => each.id === id)
-    if (user === undefined) throw new KeystoneFailure(404, `Could not find user: ${id}.`)
-    return json(200, { user: userDocument(user, request.origin) })
   }
 
   /** A user's own; restricted credentials may not make or delete credentials. */
@@ -214,12 +153,9 @@ export function keystoneService(options: KeystoneOptions): LabHandler {
   }
 }
 
-function isAdmin(token: Token): boolean {
-  return token.roles.some((role) => role.name === 'admin')
-}
-
-function list(key: string, members: readonly unknown[], self: string): LabReply {
-  return json(200, { [key]: members, links: { next: null, self, previous: null } })
+/** Flask answers HEAD wherever it answers GET. */
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 /** Flask's own page: Keystone has no JSON body for a path it does not know. */

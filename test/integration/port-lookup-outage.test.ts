@@ -92,7 +92,8 @@ describe('The port lookup in a real Node-RED, while Neutron is away', function (
   const addresses = (exposure: Exposure | undefined) => exposure?.addresses.map(({ address }) => address).sort()
 
   async function openPort(port: number): Promise<void> {
-    const admin = cloud.identity.issue({ user: demoUsers.admin, project: demoProjects.admin, methods: ['password'] })
+    const scope = { kind: 'project', project: demoProjects.admin } as const
+    const admin = cloud.identity.issue({ user: demoUsers.admin, scope, methods: ['password'] })
     const rule = { security_group_id: demoId('group web'), direction: 'ingress', protocol: 'tcp' }
     const answer = await call('POST', `${cloud.urls.neutron}/v2.0/security-group-rules`, {
       headers: { 'x-auth-token': admin.value },

@@ -45,7 +45,8 @@ describe('The port lookup at the pocket cloud', () => {
 
   /** Calls Neutron as an administrator, and gives what it published about it. */
   async function change(method: string, path: string, body?: object) {
-    const admin = cloud.identity.issue({ user: demoUsers.admin, project: demoProjects.admin, methods: ['password'] })
+    const scope = { kind: 'project', project: demoProjects.admin } as const
+    const admin = cloud.identity.issue({ user: demoUsers.admin, scope, methods: ['password'] })
     const before = cloud.notifier.published.length
     const answer = await call(method, `${cloud.urls.neutron}/v2.0${path}`, {
       headers: { 'x-auth-token': admin.value },

@@ -31,10 +31,12 @@ export function passwordOf(name: string, password = `${name}-pocket`): Record<st
   return { methods: ['password'], password: { user: { name, domain: { name: 'Default' }, password } } }
 }
 
-/** Logs in at the pocket cloud's Keystone and gives the token. */
-export async function tokenOf(cloud: PocketCloud, name: string): Promise<string> {
+/** Logs in at the pocket cloud's Keystone and gives the token, without a scope for the user's default project. */
+export async function tokenOf(cloud: PocketCloud, name: string, scope?: unknown): Promise<string> {
+  // By id, as not everybody is in the default domain.
+  const user = { id: cloud.identity.users.find((each) => each.name === name)?.id, password: `${name}-pocket` }
   const answer = await ask('POST', `${cloud.urls.keystone}/auth/tokens`, {
-    body: { auth: { identity: passwordOf(name) } },
+    body: { auth: { identity: { methods: ['password'], password: { user } }, scope } },
   })
   const token = answer.headers.get('x-subject-token')
   if (token === null) throw new Error(`No token for ${name}: ${answer.status} ${answer.text}`)

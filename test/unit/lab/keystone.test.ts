@@ -81,6 +81,11 @@ describe('The pocket cloud’s Keystone', () => {
       [passwordOf('alice'), { project: { id: demoProjects.archive.id } }, 401, /requires authentication/],
       [passwordOf('alice'), { project: { id: 'f'.repeat(32) } }, 401, /requires authentication/],
       [passwordOf('alice'), { system: { all: true } }, 401, /requires authentication/],
+      [passwordOf('alice'), { domain: { id: 'default' } }, 401, /requires authentication/],
+      [passwordOf('alice'), { domain: { id: 'nowhere' } }, 401, /requires authentication/],
+      [passwordOf('alice'), { domain: { id: 'default' }, system: { all: true } }, 400, /Expecting to find .* in scope/],
+      [{ methods: ['password'], password: { user: { name: 'alice' } } }, undefined, 400, /find domain in user/],
+      [{ methods: ['token'], token: { id: 'gAAAAbad' } }, undefined, 404, /Could not recognize Fernet token/],
       [{ methods: ['magic'] }, undefined, 401, /unsupported method/],
       [undefined, undefined, 400, /Expecting to find identity in auth/],
     ]
@@ -137,9 +142,10 @@ describe('The pocket cloud’s Keystone', () => {
       }
     })
 
-    it('lets a token validate itself, but no other', async () => {
+    it('lets a user validate the own tokens, but nobody else’s', async () => {
       const [alice, bob] = [await tokenOf(cloud, 'alice'), await tokenOf(cloud, 'bob')]
       assert.equal((await validate(alice, alice)).status, 200)
+      assert.equal((await validate(alice, await tokenOf(cloud, 'alice'))).status, 200)
       assert.equal((await validate(alice, bob)).status, 403)
     })
 
@@ -204,7 +210,7 @@ describe('The pocket cloud’s Keystone', () => {
     const { projects } = (await get('/projects', admin)).body as { projects: { name: string }[] }
     assert.deepEqual(
       projects.map((project) => project.name),
-      ['shop', 'archive', 'admin'],
+      ['shop', 'archive', 'admin', 'depot', 'cloud-admin', 'service'],
     )
     assert.equal((await get('/projects', alice)).status, 403)
     assert.equal((await get('/users', alice)).status, 403)
