@@ -63,7 +63,7 @@ export type Scope =
   | { readonly tenants: 'all'; readonly cloud?: string }
   | { readonly tenants: readonly string[]; readonly cloud: string }
 
-/** Case-sensitive; `prefix` begins with, `exact` whole value. Any of the values will do. */
+/** Case-sensitive; `prefix` begins with (the empty one: has any value), `exact` whole value. Any of the values will do. */
 export interface Match {
   readonly attribute: Attribute
   readonly how: 'exact' | 'prefix'
@@ -76,11 +76,15 @@ export interface Condition {
   readonly anyOf: readonly Match[]
 }
 
-/** Full text over ids, names, types, actions, paths and addresses; case-insensitive, by words (docs/audit-query.md). */
+/**
+ * Full text over ids, names, types, actions, paths and addresses; case-insensitive, by words as `query/words.ts` makes them:
+ * runs of letters, digits, `-` and `_`. Words come in lower case and hold nothing else, so they cannot carry syntax.
+ */
 export type TextQuery =
   | { readonly kind: 'word'; readonly text: string; readonly prefix: boolean }
-  | { readonly kind: 'phrase'; readonly words: readonly string[] }
-  /** Within one attribute: `target_id:abc`. */
+  /** One after the other, two at least; with `prefix` the last one only begins so. */
+  | { readonly kind: 'phrase'; readonly words: readonly string[]; readonly prefix?: boolean }
+  /** Within one attribute: `target_id:abc`. The words of `text` (any text with one at least) one after the other. */
   | { readonly kind: 'field'; readonly attribute: Attribute; readonly text: string; readonly prefix: boolean }
   | { readonly kind: 'not'; readonly of: TextQuery }
   | { readonly kind: 'and' | 'or'; readonly of: readonly TextQuery[] }
