@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { EVENT_TYPE_URI } from '../src/cadf/event'
+import { SentOnce } from '../src/journal/sent-once'
 import { openJournal } from '../src/journal/sqlite-journal'
 import { incoming } from '../src/message/members'
 import { linesOf, type PreparedLine, subjectsOf } from '../src/syslog/lines'
 import { openTransport } from '../src/syslog/open'
-import { SentLines } from '../src/syslog/sent-lines'
 import { readSettings } from '../src/syslog/settings'
 import { SyslogSink } from '../src/syslog/sink'
 import type { SyslogTransport } from '../src/syslog/transport'
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const plain = new SyslogSink(await open(), Promise.resolve(undefined))
   const directory = mkdtempSync(join(tmpdir(), 'bench-syslog-'))
   const journal = await openJournal(join(directory, 'journal.sqlite'))
-  const remembering = new SyslogSink(await open(), SentLines.load(journal, 'n1', systemTimers, console.error))
+  const remembering = new SyslogSink(await open(), SentOnce.load(journal, 'n1', systemTimers, console.error))
   let id = 0
   const nextId = () => {
     id += 1

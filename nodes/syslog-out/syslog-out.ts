@@ -3,10 +3,10 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { quote } from '../../src/errors/redact'
+import { SentOnce } from '../../src/journal/sent-once'
 import { incoming } from '../../src/message/members'
 import { linesOf, type PreparedLine, type Subject, subjectsOf } from '../../src/syslog/lines'
 import { openTransport } from '../../src/syslog/open'
-import { SentLines } from '../../src/syslog/sent-lines'
 import { readSettings, type SyslogSettings } from '../../src/syslog/settings'
 import { SyslogSink } from '../../src/syslog/sink'
 import { systemTimers } from '../../src/time/timers'
@@ -121,14 +121,14 @@ function textOr(value: unknown, usual: string): string {
   return typeof value === 'string' ? value : usual
 }
 
-function sentLines(RED: NodeAPI, node: Node): Promise<SentLines | undefined> {
+function sentLines(RED: NodeAPI, node: Node): Promise<SentOnce | undefined> {
   let warned = false
   const onTrouble = (thrown: unknown) => {
     if (!warned) node.warn(`lines may be repeated after a restart: ${describeError(thrown)}`)
     warned = true
   }
   return journalOf(RED)
-    .then((journal) => SentLines.load(journal, node.id, systemTimers, onTrouble))
+    .then((journal) => SentOnce.load(journal, node.id, systemTimers, onTrouble))
     .catch((thrown: unknown) => {
       onTrouble(thrown)
       return undefined

@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors/operator-error'
+import type { SentOnce } from '../journal/sent-once'
 import type { PreparedLine } from './lines'
 import type { LineOptions } from './outbox'
-import type { SentLines } from './sent-lines'
 import type { SyslogTransport } from './transport'
 
 /** What became of a line. `dropped`: its delivery was taken back, or the node closed, before anything of it was written. */
@@ -20,10 +20,10 @@ export interface SinkCounts {
 export class SyslogSink {
   readonly counts: SinkCounts = { sent: 0, repeated: 0, truncated: 0 }
   readonly #transport: SyslogTransport
-  readonly #sentLines: Promise<SentLines | undefined>
+  readonly #sentLines: Promise<SentOnce | undefined>
 
   /** @param sentLines undefined where nothing is journalled */
-  constructor(transport: SyslogTransport, sentLines: Promise<SentLines | undefined>) {
+  constructor(transport: SyslogTransport, sentLines: Promise<SentOnce | undefined>) {
     this.#transport = transport
     this.#sentLines = sentLines
   }

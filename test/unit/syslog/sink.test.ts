@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'mocha'
 import { OperatorError } from '../../../src/errors/operator-error'
+import { SentOnce } from '../../../src/journal/sent-once'
 import type { PreparedLine } from '../../../src/syslog/lines'
 import type { LineOptions } from '../../../src/syslog/outbox'
-import { SentLines } from '../../../src/syslog/sent-lines'
 import { SyslogSink } from '../../../src/syslog/sink'
 import type { SyslogTransport } from '../../../src/syslog/transport'
 import { systemTimers } from '../../../src/time/timers'
@@ -36,7 +36,7 @@ describe('the syslog sink', () => {
   const open = () =>
     new SyslogSink(
       transport,
-      SentLines.load(journal, 'n1', systemTimers, (thrown) => trouble.push(thrown)),
+      SentOnce.load(journal, 'n1', systemTimers, (thrown) => trouble.push(thrown)),
     )
   const fail = (code: string) => async () => {
     throw new OperatorError(code, 'no')

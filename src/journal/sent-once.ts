@@ -1,14 +1,14 @@
-import type { Journal } from '../journal/journal'
-import { RecentKeys } from '../journal/recent-keys'
 import type { Timers } from '../time/timers'
+import type { Journal } from './journal'
+import { RecentKeys } from './recent-keys'
 
 const KIND = 'sent'
 
 /**
- * Which lines a node has sent: a message that comes a second time (broker restart, deploy) is not written again. Only a
- * crash between sending and journalling repeats a line.
+ * What a node has sent: a message that comes a second time (broker restart, deploy) is not sent again. Only a crash between
+ * sending and journalling repeats one.
  */
-export class SentLines {
+export class SentOnce {
   readonly #journal: Journal
   readonly #recent: RecentKeys
   readonly #onTrouble: (thrown: unknown) => void
@@ -23,15 +23,15 @@ export class SentLines {
 
   /**
    * @param owner the node's id
-   * @param onTrouble the journal failed later on: lines go out all the same, as one line twice is better than none
+   * @param onTrouble the journal failed later on: all goes out the same, as one line twice is better than none
    */
   static async load(
     journal: Journal,
     owner: string,
     timers: Timers,
     onTrouble: (thrown: unknown) => void,
-  ): Promise<SentLines> {
-    return new SentLines(journal, await RecentKeys.load({ journal, owner, kind: KIND, timers }), onTrouble)
+  ): Promise<SentOnce> {
+    return new SentOnce(journal, await RecentKeys.load({ journal, owner, kind: KIND, timers }), onTrouble)
   }
 
   /**
