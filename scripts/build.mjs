@@ -1,4 +1,4 @@
-// Compiles to dist/ and puts beside the compiled nodes what Node-RED looks for there: html, locales, icons.
+// Compiles to dist/ and puts beside the compiled nodes what Node-RED looks for there: html, locales, icons; and the audit page's files.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -21,5 +21,8 @@ for (const node of readdirSync(join(root, 'nodes'))) {
 }
 // One icons folder beside any node file serves the whole module.
 cpSync(join(root, 'icons'), join(root, 'dist', 'nodes', 'keystone-config', 'icons'), { recursive: true })
+// What the audit page is made of goes to browsers as it is.
+const page = join('src', 'hermes', 'page', 'static')
+cpSync(join(root, page), join(root, 'dist', page), { recursive: true })
 if (compiled.status === 0) writeFileSync(join(root, 'dist', '.built'), '')
 process.exit(compiled.status ?? 1)
