@@ -264,7 +264,8 @@ export class BatchCollector {
       return
     }
     if (policy.windowMs === 0) return
-    const due = Date.parse(batch.from) + policy.windowMs
+    const end = Date.parse(batch.from) + policy.windowMs
+    const due = policy.notBefore?.(end) ?? end
     batch.cancelTimer = timers.after(due - timers.now(), () => this.#complete(batch, 'time'))
   }
 

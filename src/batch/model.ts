@@ -7,6 +7,8 @@ export interface BatchPolicy {
   readonly windowMs: number
   /** Members at most. */
   readonly count: number
+  /** Moves the end of a window, e.g. to the end of quiet hours; both in ms since 1970. */
+  readonly notBefore?: (due: number) => number
   /** Members kept in the journal at most, over all batches; beyond it nothing more is taken. */
   readonly held: number
 }
