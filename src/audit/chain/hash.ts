@@ -56,6 +56,8 @@ export function noteLeafOf(writer: string, position: number, note: string): Uint
 
 /** Of a row: everything up to it. `previous` is the link of the row before, or that of {@link emptyChain}. */
 export function linkOf(previous: Uint8Array, leaf: Uint8Array): Uint8Array {
+  // A damaged store can hold anything in their place; what comes out then fits nothing.
+  if (previous.length !== 32 || leaf.length !== 32) return emptyChain('damaged').link
   linkScratch.set(previous, LINK_TAG.length)
   linkScratch.set(leaf, LINK_TAG.length + 32)
   return hash('sha256', linkScratch, 'buffer')

@@ -48,7 +48,13 @@ export interface EventRow extends AnyChainRow {
   readonly contradiction?: string | undefined
 }
 
-/** A line of the chain's own: a signed checkpoint or a retention record in its text form. */
+/**
+ * A line of the chain's own: a signed checkpoint (`checkpointText`) or a retention record (`retentionNote`).
+ *
+ * An engine with a signer appends a signed checkpoint of its end whenever it gives one out (`AuditStore.checkpoint`) and rows were
+ * written since the last, and once when it opens a chain whose last note is not signed with this key. So signatures are links of
+ * the chain: they cannot be taken out one by one. An engine without a signer appends retention records only.
+ */
 export interface NoteRow extends AnyChainRow {
   readonly kind: 'note'
   readonly text: string
