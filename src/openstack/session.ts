@@ -40,6 +40,12 @@ export interface KeystoneSession {
   catalog(): Promise<readonly Endpoint[]>
   /** Logs in if need be, and tells as whom. */
   identity(): Promise<SessionIdentity>
+  /**
+   * One exchange with Keystone's v3 API in nobody's name: `path` below `/v3`, headers as given, without this account's token,
+   * not repeated, and whatever status is an answer. For the tokens and logins of others.
+   * @throws OpenStackError of discovery, HttpError
+   */
+  keystone(request: ServiceRequest): Promise<HttpResponse>
   close(): Promise<void>
 }
 
@@ -154,6 +160,9 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
         seesAllProjects: byRole || options.seesAllProjects === true,
       }
     },
+    async keystone({ path, signal, ...rest }) {
+      return http.request({ ...rest, url: `${await tokens.identityUrl()}${path}`, ...(signal === undefined ? {} : { signal }) })
+    },
     close: () => http.close(),
   }
 }
@@ -161,7 +170,7 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
 /** For an account that is not usable: every request says why. */
 export function refusingSession(error: Error): KeystoneSession {
   const refuse = () => Promise.reject(error)
-  return { request: refuse, endpoint: refuse, catalog: refuse, identity: refuse, close: () => Promise.resolve() }
+  return { request: refuse, endpoint: refuse, catalog: refuse, identity: refuse, keystone: refuse, close: () => Promise.resolve() }
 }
 
 function repeatable(error: HttpError, reading: boolean): boolean {
