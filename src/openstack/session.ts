@@ -161,7 +161,11 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
       }
     },
     async keystone({ path, signal, ...rest }) {
-      return http.request({ ...rest, url: `${await tokens.identityUrl()}${path}`, ...(signal === undefined ? {} : { signal }) })
+      return http.request({
+        ...rest,
+        url: `${await tokens.identityUrl()}${path}`,
+        ...(signal === undefined ? {} : { signal }),
+      })
     },
     close: () => http.close(),
   }
@@ -170,7 +174,14 @@ export function keystoneSession(options: KeystoneSessionOptions): KeystoneSessio
 /** For an account that is not usable: every request says why. */
 export function refusingSession(error: Error): KeystoneSession {
   const refuse = () => Promise.reject(error)
-  return { request: refuse, endpoint: refuse, catalog: refuse, identity: refuse, keystone: refuse, close: () => Promise.resolve() }
+  return {
+    request: refuse,
+    endpoint: refuse,
+    catalog: refuse,
+    identity: refuse,
+    keystone: refuse,
+    close: () => Promise.resolve(),
+  }
 }
 
 function repeatable(error: HttpError, reading: boolean): boolean {

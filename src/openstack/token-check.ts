@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { OperatorError } from '../errors/operator-error'
+import type { OperatorError } from '../errors/operator-error'
 import { type Clock, retryAfterMs, systemClock } from '../http/retry'
 import { errorText, isTemporary, jsonObject, OpenStackError } from './openstack-error'
 import type { KeystoneSession, Service } from './session'
@@ -91,7 +91,8 @@ export function tokenChecker(options: TokenCheckOptions): TokenChecker {
           ? await session.request(IDENTITY, { ...request, headers })
           : await session.keystone({ ...request, headers: { ...headers, 'x-auth-token': token } })
       const { status } = response
-      if (status === 200) return verdictOf(decodeTokenFacts(jsonObject('Keystone (token)', response), response, clock.now()))
+      if (status === 200)
+        return verdictOf(decodeTokenFacts(jsonObject('Keystone (token)', response), response, clock.now()))
       // A token that validates itself is refused as the caller's (401); both 403 and 404 mean that it is not to be used.
       if (status === 401 || status === 403 || status === 404) return { valid: false }
       throw unavailable(status, errorText(response, [token]), retryAfterMs(response.headers, clock.now()))

@@ -92,14 +92,14 @@ function compile(check: Check, ruleNamed: (name: string) => Decide): Decide {
       return ({ roles }) => roles.some((role) => role.toLowerCase() === wanted)
     }
     case 'literal':
-      return (_, variables) => valueOf(variables, check.variable) === check.text
+      return (_, variables) => variableOf(variables, check.variable) === check.text
     case 'attribute': {
       const value = ATTRIBUTES[check.name]
       if (value === undefined) return () => false
       if ('literal' in check) return (facts) => value(facts) === check.literal
       return (facts, variables) => {
         const own = value(facts)
-        return own !== undefined && own === valueOf(variables, check.variable)
+        return own !== undefined && own === variableOf(variables, check.variable)
       }
     }
   }
@@ -124,7 +124,7 @@ const ATTRIBUTES: Readonly<Record<string, (facts: TokenFacts) => string | undefi
     facts.isAdminProject === undefined ? undefined : facts.isAdminProject ? 'True' : 'False',
 }
 
-function valueOf(variables: Variables, name: string): string | undefined {
+function variableOf(variables: Variables, name: string): string | undefined {
   return Object.hasOwn(variables, name) ? variables[name] : undefined
 }
 
