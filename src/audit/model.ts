@@ -78,7 +78,7 @@ export interface Condition {
 
 /**
  * Full text over ids, names, types, actions, paths and addresses; case-insensitive, by words as `query/words.ts` makes them:
- * runs of letters, digits, `-` and `_`. Words come in lower case and hold nothing else, so they cannot carry syntax.
+ * runs of letters and digits. Those of a search text come in lower case and hold nothing else, so they cannot carry syntax.
  */
 export type TextQuery =
   | { readonly kind: 'word'; readonly text: string; readonly prefix: boolean }

@@ -42,7 +42,8 @@ function strip(value: unknown, depth: number): void {
   }
 }
 
-function hasTokenName(name: string): boolean {
+/** Whether a member of this name holds a token. */
+export function hasTokenName(name: string): boolean {
   // Most names are ruled out by their length or by a letter before the expression has to look.
   if (name.length < 9 || name.length > 40) return false
   return TOKEN_NAME.test(name)

@@ -14,7 +14,14 @@ function isPlainlyModern(text: string): boolean {
 
 /** Parameters that mean one thing in today's Hermes and another in the older one: either will do. */
 const OLD: ReadonlyMap<string, Readings> = new Map<string, Readings>([
-  ['source', (value) => [modern('observer_type', value), ...legacy('event_type', value)]],
+  [
+    'source',
+    (value) => [
+      modern('observer_type', value),
+      ...(isPlainlyModern(value.text) ? [] : [modern('source', value)]),
+      ...legacy('event_type', value),
+    ],
+  ],
   ['event_type', (value) => [modern('action', value), ...legacy('event_type', value)]],
   // Both compare with the type of the target: the beginning of it includes the whole.
   ['resource_type', ({ text }) => [prefix('target_type', text)]],

@@ -7,7 +7,7 @@ import { wordsOf } from './words'
 
 const LONGEST = 1000
 const MOST_TERMS = 32
-const MOST_WORDS = 64
+const MOST_WORDS = 200
 const DEEPEST = 8
 /** Of a word before `*`: shorter ones are most of the vocabulary. */
 const SHORTEST_PREFIX = 2
@@ -109,7 +109,7 @@ class Parser {
       throw badSearch(`has more than ${MOST_TERMS} terms or ${MOST_WORDS} words`)
     }
     // 10.0.* is the words 10 and 0 with anything after them.
-    const prefix = star && /[\p{L}\p{N}\p{M}_-]$/u.test(said)
+    const prefix = star && /[\p{L}\p{N}\p{M}]$/u.test(said)
     if (prefix && words.length === 1 && first.length < SHORTEST_PREFIX) {
       throw badSearch(`needs at least ${SHORTEST_PREFIX} letters before a *`)
     }

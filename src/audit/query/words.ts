@@ -1,11 +1,10 @@
 /**
- * What full text is made of: a word is a run of letters, digits (with their marks), `-` and `_`, so that an id with dashes is
- * one, as in Hermes, and a path or a type is several. A run without any letter or digit is no word. Case does not count.
- * Both engines cut stored text like this (SQLite: `unicode61` with these two as `tokenchars`).
+ * What full text is made of: a word is a run of letters and digits, with their marks; everything else parts words. So an id with
+ * dashes, a path, a type or an address is several words, and is found by asking for them one after the other. Case does not
+ * count. Both engines cut what they store like this.
  */
 export function wordsOf(text: string): string[] {
-  return (text.match(RUN) ?? []).filter((run) => TELLING.test(run)).map((run) => run.toLowerCase())
+  return (text.match(WORD) ?? []).map((word) => word.toLowerCase())
 }
 
-const RUN = /[\p{L}\p{N}\p{M}_-]+/gu
-const TELLING = /[\p{L}\p{N}]/u
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu

@@ -31,7 +31,11 @@ describe('A filter from the parameters of a request', () => {
     ['takes the first of several values', { action: ['create', 'delete'] }, 'action=create'],
     ['lets an empty first value be none', { action: ['', 'delete'] }, ''],
     // older names
-    ['reads source in both ways', { source: 'identity' }, 'observer_type=identity or event_type^identity'],
+    [
+      'reads source in both ways',
+      { source: 'identity' },
+      'observer_type=identity or source=identity or event_type^identity',
+    ],
     ['knows a type of today', { source: 'service/network' }, 'observer_type=service/network'],
     [
       'reads event_type in both ways',
@@ -45,7 +49,11 @@ describe('A filter from the parameters of a request', () => {
       { user_name: 'ada' },
       'initiator_id=ada or initiator_user_id^ada or initiator_name^ada',
     ],
-    ['inverts both readings', { source: '!identity' }, 'not (observer_type=identity or event_type^identity)'],
+    [
+      'inverts both readings',
+      { source: '!identity' },
+      'not (observer_type=identity or source=identity or event_type^identity)',
+    ],
     [
       'holds an old name and the new one at once',
       { source: 'service/network', observer_type: 'service/compute' },

@@ -43,8 +43,8 @@ describe('The search', () => {
     ['"nova"', 'nova'],
     ['"AND"', 'and'],
     ['and', 'and'],
-    // punctuation cuts, dashes do not
-    ['1c2fc591-facb-4479-a327-520dade1ea15', '1c2fc591-facb-4479-a327-520dade1ea15'],
+    // punctuation cuts
+    ['1c2fc591-facb-4479-a327-520dade1ea15', '"1c2fc591 facb 4479 a327 520dade1ea15"'],
     ['service/network', '"service network"'],
     ['/v2.0/ports', '"v2 0 ports"'],
     ['203.0.113.7', '"203 0 113 7"'],
@@ -53,7 +53,8 @@ describe('The search', () => {
     ['2001:db8::1', '"2001 db8 1"'],
     ['fe80::1', '"fe80 1"'],
     ['openstack:abc', '"openstack abc"'],
-    ['security_gr*', 'security_gr…'],
+    ['security_gr*', '"security gr…"'],
+    ['secur*', 'secur…'],
     ['Jörg', 'jörg'],
     // fields
     ['target_id:abc', 'target_id:abc'],
@@ -99,7 +100,7 @@ describe('The search', () => {
     '-'.repeat(500),
     `${'('.repeat(20)}a${')'.repeat(20)}`,
     Array(100).fill('word').join(' '),
-    Array(100).fill('w').join('/'),
+    Array(300).fill('w').join('/'),
     'x'.repeat(2000),
   ]
   for (const text of refused) {
@@ -141,8 +142,8 @@ describe('The search', () => {
       if (query === undefined) continue
       understoodOnes++
       const { depth, words } = measured(query)
-      assert.ok(depth <= 60 && words.length <= 64 && words.length > 0, text)
-      for (const word of words) assert.match(word, /^[\p{L}\p{N}\p{M}_-]+$/u, text)
+      assert.ok(depth <= 60 && words.length <= 200 && words.length > 0, text)
+      for (const word of words) assert.match(word, /^[\p{L}\p{N}\p{M}]+$/u, text)
     }
     assert.ok(understoodOnes > 1000)
   })
