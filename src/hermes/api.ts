@@ -6,7 +6,8 @@ import { type Caller, callerGate } from './caller'
 import { ApiFailure, asFailure } from './failure'
 import { failureAnswer, plainFailure } from './failure-answer'
 import type { Call, HermesOptions, Place } from './model'
-import { addressOf, decodedSegment, headerOf, jsonBodyOf, originOf, parametersOf, targetOf } from './request'
+import { peerOf } from './page/peer'
+import { decodedSegment, headerOf, jsonBodyOf, originOf, parametersOf, targetOf } from './request'
 import { type Entry, findRoute } from './routes/table'
 
 export interface HermesApi {
@@ -62,7 +63,7 @@ export function hermesApi(options: HermesOptions): HermesApi {
         link: (to, parameters) => linkTo(options, request, place, to, parameters),
         signal: gone.signal,
         body: () => jsonBodyOf(request),
-        address: addressOf(request),
+        address: peerOf(request, options.trustProxy === true).address,
         agent: headerOf(request, 'user-agent'),
       }
       if ('open' in entry) return void (await write(response, await entry.open(call, options), method === 'HEAD'))

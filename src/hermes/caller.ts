@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { firstValue } from '../audit/query/parameters'
 import { ApiFailure, asFailure, forbidden, unavailable } from './failure'
 import type { Call, HermesOptions, KnownCall } from './model'
+import { countedAs } from './page/peer'
 import { rateLimiter } from './rate-limit'
 import { readingOf, variablesOf } from './scope'
 
@@ -27,7 +28,7 @@ export function callerGate(options: HermesOptions): (caller: Caller) => Promise<
   }
 
   return async ({ call, token, rule, cost }) => {
-    const address = `address ${call.address}`
+    const address = `address ${countedAs(call.address)}`
     const known = token !== '' && tokens.knows(token)
     // A token that is not known to be good is nobody's yet: guessing many must not open many buckets.
     pay(known ? `token ${hashOf(token)}` : address, known ? cost : token === '' ? COST_OF_REFUSAL : cost)

@@ -45,6 +45,8 @@ export interface HermesOptions {
   readonly page?: Page | undefined
   /** `https://audit.example.net/audit`: what links begin with, where a proxy hides how clients get here. */
   readonly publicUrl?: string | undefined
+  /** Whether the last `X-Forwarded-For` is written by a proxy of the operator's. */
+  readonly trustProxy?: boolean
   readonly clock?: { now(): number }
   /** For what only the operator can mend; no text of a caller is in it unescaped. */
   readonly onTrouble?: (text: string) => void

@@ -49,12 +49,6 @@ export function headerOf(request: IncomingMessage, name: string): string {
   return (Array.isArray(value) ? value[0] : value) ?? ''
 }
 
-/** Express has the client behind trusted proxies in `ip`, where Node-RED's `httpServerOptions` name such proxies. */
-export function addressOf(request: IncomingMessage): string {
-  const { ip } = request as { ip?: unknown }
-  return typeof ip === 'string' ? ip : (request.socket.remoteAddress ?? '')
-}
-
 /** `https://host:1880`: as the client sees this server. Only `X-Forwarded-Proto` is believed of what proxies add, as in Hermes. */
 export function originOf(request: IncomingMessage): string {
   const secure = 'encrypted' in request.socket && request.socket.encrypted === true

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Place } from '../../src/hermes/model'
+
+/** Answers a request at a path; `next`: it is none of its own. */
+export type Serve = (request: IncomingMessage, response: ServerResponse, place: Place, next: () => void) => void
+
+export interface Claim {
+  /** Whether this one has the path; others with the same path wait for it. */
+  readonly has: boolean
+  /** @param comesBack a deploy: until the node is there again, clients are told to wait instead of that there is nothing */
+  release(comesBack: boolean): void
+}
+
+interface Entry {
+  readonly path: string
+  readonly serve: Serve
+  readonly onTurn: () => void
+}
+
+type Next = (error?: unknown) => void
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: Next) => void
+/** Of Express, as far as it is used here. */
+export interface HttpNode {
+  use(middleware: Middleware): unknown
+}
+
+const COMES_BACK_WITHIN_MS = 15_000
+
+/**
+ * Node-RED's HTTP server takes handlers but gives none back, so it gets one of ours, once; which node answers at which path is
+ * decided here, with every request.
+ */
+class Mount {
+  /** The first of each path has it. */
+  readonly #claims: Entry[] = []
+  /** Paths whose node is being deployed, and until when that is believed. */
+  readonly #awaited = new Map<string, number>()
+
+  claim(path: string, serve: Serve, onTurn: () => void): Claim {
+    const claims = this.#claims
+    const awaited = this.#awaited
+    const entry: Entry = { path, serve, onTurn }
+    claims.push(entry)
+    awaited.delete(path)
+    const holder = () => claims.find((other) => other.path === path)
+    return {
+      get has() {
+        return holder() === entry
+      },
+      release: (comesBack) => {
+        const had = holder() === entry
+        const at = claims.indexOf(entry)
+        if (at >= 0) claims.splice(at, 1)
+        if (!had) return
+        const heir = holder()
+        if (heir !== undefined) heir.onTurn()
+        else if (comesBack) awaited.set(path, Date.now() + COMES_BACK_WITHIN_MS)
+      },
+    }
+  }
+
+  readonly answer: Middleware = (request, response, next) => {
+    const target = request.url ?? '/'
+    const path = target.split('?', 1)[0] ?? ''
+    const inside = (base: string) => path === base || path.startsWith(`${base}/`)
+    let found: Entry | undefined
+    for (const entry of this.#claims) {
+      // Of `/audit` and `/audit/two` the longer one is meant.
+      if (inside(entry.path) && (found === undefined || entry.path.length > found.path.length)) found = entry
+    }
+    if (found !== undefined) {
+      // Where the server itself is mounted below a path, Express says so here.
+      const { baseUrl } = request as { baseUrl?: unknown }
+      const base = `${typeof baseUrl === 'string' ? baseUrl : ''}${found.path}`
+      found.serve(request, response, { base, target: target.slice(found.path.length) }, () => next())
+      return
+    }
+    for (const [base, until] of this.#awaited) {
+      if (Date.now() >= until) this.#awaited.delete(base)
+      else if (inside(base)) {
+        response.writeHead(503, { 'retry-after': '2', 'content-type': 'text/plain; charset=utf-8' })
+        response.end('The audit API is being deployed.\n')
+        return
+      }
+    }
+    next()
+  }
+}
+
+const mounts = new WeakMap<object, Mount>()
+
+/** The mount of a server, made when it is first asked for. */
+export function mountOn(httpNode: HttpNode): Mount {
+  const known = mounts.get(httpNode)
+  if (known !== undefined) return known
+  const made = new Mount()
+  mounts.set(httpNode, made)
+  httpNode.use(made.answer)
+  return made
+}
