@@ -23,6 +23,7 @@ const SLOW_MS = argument('slow-ms', 50)
 const QUEUE_TYPE = process.argv.includes('--quorum') ? 'quorum' : 'classic'
 const PREFETCH = 250
 const ALLOWED_RATIO = 0.9
+const STALLED_MS = 120_000
 
 interface Case {
   readonly name: string
@@ -64,8 +65,12 @@ function measure(one: Case, task: Task): Promise<Result> {
     const child = fork(join(__dirname, 'rabbitmq', `${one.script}.ts`), [JSON.stringify(task)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
+    const stalled = setTimeout(() => child.kill('SIGKILL'), STALLED_MS)
     child.once('message', (result) => resolve(result as Result))
-    child.once('exit', (code) => reject(new Error(`${one.name} ended with ${code}`)))
+    child.once('exit', (code) => {
+      clearTimeout(stalled)
+      reject(new Error(`${one.name} ended with ${code ?? 'a stall'}`))
+    })
   })
 }
 

@@ -48,7 +48,9 @@ async function main(): Promise<void> {
     },
     { id: 'parse', type: 'bench-parse', ...PLACE, wires: [['end']] },
     { id: 'end', type: 'bench-end', ...PLACE, wires: acknowledges ? [['ack']] : [] },
-    ...(acknowledges ? [{ id: 'ack', type: 'amqp ack', ...PLACE, server: 'server', wires: [] }] : []),
+    ...(acknowledges
+      ? [{ id: 'ack', type: 'amqp ack', ...PLACE, server: 'server', iotype: '4', ioname: task.queue, wires: [] }]
+      : []),
   ])
 }
 
