@@ -11,22 +11,25 @@ const DEEPEST = 8
 /** Below it a list or an object is not worth being taken apart. */
 const LEAST_ROOM = 512
 
-export interface Bounded {
-  readonly event: JsonObject
-  /** `shortened: attachments.0.content (300000 characters, sha256:…)` for each text that was cut. */
-  readonly shortened: readonly string[]
+/**
+ * An event as JSON text that is small enough to be stored. Where it is too large, the largest of its parts give way, so that what
+ * is small stays whole: a long text keeps its beginning, with its length and the SHA-256 of the whole behind it, and a part that
+ * is large for having many members becomes the beginning of its JSON text. Flags name what was shortened:
+ * `shortened: attachments.0.content (300000 characters, sha256:…)`.
+ * @param flags put with those of the event
+ */
+export function boundedBody(event: JsonObject, flags: readonly string[]): string {
+  const body = JSON.stringify(withFlags(event, flags))
+  if (body.length <= LARGEST_BODY) return body
+  const shrinker = new Shrinker()
+  const small = shrinker.members(manageable(event), LARGEST_BODY - FLAGS, '', 0)
+  return JSON.stringify(withFlags(small, [...flags, ...shrinker.shortened]))
 }
 
-/**
- * An event whose JSON text is small enough to be stored. Where it is too large, the largest of its parts give way, so that what is
- * small stays whole: a long text keeps its beginning, with its length and the SHA-256 of the whole behind it, and a part that is
- * large for having many members becomes the beginning of its JSON text.
- */
-export function bounded(event: JsonObject): Bounded {
-  const room = LARGEST_BODY - FLAGS
-  if (sizeOf(event) <= room) return { event, shortened: [] }
-  const shrinker = new Shrinker()
-  return { event: shrinker.members(manageable(event), room, '', 0), shortened: shrinker.shortened }
+function withFlags(event: JsonObject, ours: readonly string[]): JsonObject {
+  if (ours.length === 0) return event
+  const sent = event['flags']
+  return { ...event, flags: [...(Array.isArray(sent) ? sent : []), ...ours] }
 }
 
 /** An event with no more members than can be looked at one by one; the rest as one member. */

@@ -63,7 +63,19 @@ export function canonical(value: Json): string {
   const object = value as JsonObject
   let text = '{'
   for (const name of Object.keys(object).sort()) {
-    text += `${text.length === 1 ? '' : ','}${JSON.stringify(name)}:${canonical(object[name] as Json)}`
+    text += `${text.length === 1 ? '' : ','}${named(name)}:${canonical(object[name] as Json)}`
   }
   return `${text}}`
+}
+
+/** Names repeat from event to event; invented ones must not fill the memory. */
+const quotedNames = new Map<string, string>()
+const REMEMBERED = 2000
+
+function named(name: string): string {
+  const known = quotedNames.get(name)
+  if (known !== undefined) return known
+  const quoted = JSON.stringify(name)
+  if (quotedNames.size < REMEMBERED && name.length < 100) quotedNames.set(name, quoted)
+  return quoted
 }

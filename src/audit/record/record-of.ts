@@ -7,7 +7,7 @@ import type { TenantRule } from '../tenants/rules'
 import { tenantsOf } from '../tenants/tenants-of'
 import type { Occurrence } from '../trail'
 import { attributesOf } from './attributes-of'
-import { bounded } from './bounded'
+import { boundedBody } from './bounded'
 import { contentHash } from './content'
 import { microseconds } from './event-time'
 import { type JsonObject, storable } from './storable'
@@ -34,15 +34,14 @@ export function recordOf({ event, notification }: Occurrence, options: RecordOpt
   if (typeof id !== 'string' || id === '') throw badEvent('has no id')
   const cloud = cloudOf(notification) ?? options.cloud
   const { time, flag } = timeOf(whole, notification, options.now)
-  const { event: small, shortened } = bounded(whole)
-  const ours = [...(options.flags ?? []), ...flag, ...left, ...shortened]
+  const ours = [...(options.flags ?? []), ...flag, ...left]
   const added = options.added !== undefined && Object.keys(options.added).length > 0 ? options.added : undefined
   return {
     cloud,
     id: recordKey(id),
     phase: whole['outcome'] === 'pending' ? 'pending' : 'final',
     time,
-    body: JSON.stringify(ours.length === 0 ? small : withFlags(small, ours)),
+    body: boundedBody(whole, ours),
     notification: keptOf(notification),
     tenants: tenantsOf(whole, added, options.rules),
     attributes: attributesOf(whole, notification, cloud, added),
@@ -85,11 +84,6 @@ function timeOf(
   const sent = microseconds(notification?.timestamp)
   if (sent !== undefined) return { time: sent, flag: ['eventTime is no time: stored under that of the notification'] }
   return { time: now * 1000, flag: ['eventTime is no time: stored under that of its arrival'] }
-}
-
-function withFlags(event: JsonObject, ours: readonly string[]): JsonObject {
-  const sent = event['flags']
-  return { ...event, flags: [...(Array.isArray(sent) ? sent : []), ...ours] }
 }
 
 const LONGEST_KEPT = 1000

@@ -31,7 +31,7 @@ export const STANDARD: ReadonlySet<string> = new Set([
 
 export interface Storable {
   readonly event: JsonObject
-  /** What had to be left out, for people: `shortened: attachments.0.content (300000 characters, sha256:…)`. */
+  /** What had to be left out, for people: `shortened: attachments.0.content (nested deeper than 64)`. */
   readonly shortened: readonly string[]
 }
 
@@ -41,16 +41,40 @@ export interface Storable {
  */
 export function storable(event: Readonly<Record<string, unknown>>): Storable {
   const copier = new Copier()
-  return { event: copier.object(event, '', 0), shortened: copier.shortened }
+  return { event: copier.event(event), shortened: copier.shortened }
 }
 
 class Copier {
   readonly shortened: string[] = []
   private members = 0
-  /** What the value at hand is in. */
-  private readonly around: unknown[] = []
+  /** What the value at hand is in, and by which names. */
+  private readonly around: object[] = []
+  private readonly path: (string | number)[] = []
 
-  value(value: unknown, path: string, depth: number): Json | undefined {
+  event(event: Readonly<Record<string, unknown>>): JsonObject {
+    const copy: Writable = {}
+    this.around.push(event)
+    for (const name of Object.keys(event)) {
+      // What makes the event an event is there whatever stands before it.
+      if (STANDARD.has(name)) this.members = Math.min(this.members, MOST_MEMBERS / 2)
+      this.member(copy, name, event[name], false)
+    }
+    return copy
+  }
+
+  private member(copy: Writable, name: string, value: unknown, inCredential: boolean): void {
+    if (inCredential && name === 'token') {
+      copy[name] = MASK
+      return
+    }
+    if (hasTokenName(name) || this.isTooMuch()) return
+    this.path.push(name)
+    const kept = this.value(value, name)
+    this.path.pop()
+    if (kept !== undefined) put(copy, name, kept)
+  }
+
+  private value(value: unknown, name: string): Json | undefined {
     switch (typeof value) {
       case 'string':
       case 'boolean':
@@ -60,59 +84,50 @@ class Copier {
       case 'bigint':
         return String(value)
       case 'object':
-        break
+        return value === null ? null : this.inside(value, name)
       default:
         return undefined
     }
-    if (value === null) return null
-    if (depth > DEEPEST) return this.leftOut(path, `nested deeper than ${DEEPEST}`)
-    if (this.around.includes(value)) return this.leftOut(path, 'contains itself')
-    if (Array.isArray(value)) return this.list(value, path, depth)
-    const { toJSON } = value as { toJSON?: unknown }
-    // Dates, and what else knows how to write itself.
-    if (typeof toJSON === 'function') return this.value(toJSON.call(value), path, depth + 1)
-    return this.object(value as Record<string, unknown>, path, depth)
   }
 
-  object(value: Readonly<Record<string, unknown>>, path: string, depth: number): JsonObject {
-    const copy: Writable = {}
+  private inside(value: object, name: string): Json | undefined {
+    if (this.around.length > DEEPEST) return this.leftOut(`nested deeper than ${DEEPEST}`)
+    if (this.around.includes(value)) return this.leftOut('contains itself')
     this.around.push(value)
-    const isCredential = path === 'credential' || path.endsWith('.credential')
-    for (const name of Object.keys(value)) {
-      if (hasTokenName(name)) continue
-      // What makes the event an event is there whatever stands before it.
-      if (depth === 0 && STANDARD.has(name)) this.members = Math.min(this.members, MOST_MEMBERS / 2)
-      this.members += 1
-      if (this.members > MOST_MEMBERS) {
-        this.leftOut(path, `more than ${MOST_MEMBERS} members`)
-        continue
-      }
-      const member = value[name]
-      const kept =
-        isCredential && name === 'token' ? MASK : this.value(member, path === '' ? name : `${path}.${name}`, depth + 1)
-      if (kept !== undefined) put(copy, name, kept)
-    }
+    const copy = Array.isArray(value) ? this.list(value) : this.object(value as Record<string, unknown>, name)
     this.around.pop()
     return copy
   }
 
-  private list(list: readonly unknown[], path: string, depth: number): Json {
+  private object(value: Readonly<Record<string, unknown>>, name: string): Json | undefined {
+    const toJSON = value['toJSON']
+    // Dates, and what else knows how to write itself.
+    if (typeof toJSON === 'function') return this.value(toJSON.call(value), name)
+    const copy: Writable = {}
+    const inCredential = name === 'credential'
+    for (const member of Object.keys(value)) this.member(copy, member, value[member], inCredential)
+    return copy
+  }
+
+  private list(list: readonly unknown[]): Json {
     const copy: Json[] = []
-    this.around.push(list)
     for (const [index, element] of list.entries()) {
-      this.members += 1
-      if (this.members > MOST_MEMBERS) {
-        this.leftOut(path, `more than ${MOST_MEMBERS} members`)
-        break
-      }
-      copy.push(this.value(element, `${path}.${index}`, depth + 1) ?? null)
+      if (this.isTooMuch()) break
+      this.path.push(index)
+      copy.push(this.value(element, '') ?? null)
+      this.path.pop()
     }
-    this.around.pop()
     return copy
   }
 
-  private leftOut(path: string, why: string): undefined {
-    const said = `shortened: ${path.slice(0, 200)} (${why})`
+  private isTooMuch(): boolean {
+    this.members += 1
+    if (this.members > MOST_MEMBERS) this.leftOut(`more than ${MOST_MEMBERS} members`)
+    return this.members > MOST_MEMBERS
+  }
+
+  private leftOut(why: string): undefined {
+    const said = `shortened: ${this.path.join('.').slice(0, 200)} (${why})`
     if (this.shortened.length < MOST_FLAGS && this.shortened.at(-1) !== said) this.shortened.push(said)
     return undefined
   }
