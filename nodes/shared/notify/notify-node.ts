@@ -19,6 +19,7 @@ import { httpClientFor } from '../http'
 import { type InputContext, onInput, type Send } from '../input'
 import { type Keeping, keepingNode, unusable } from '../keeping-node'
 import { statusOf } from '../status'
+import { knownChannel } from './channels'
 import { WayState } from './way-state'
 
 export interface NotifyConfig extends NodeDef {
@@ -41,6 +42,8 @@ type Credentials = Readonly<Record<string, string | undefined>>
  */
 export function registerChannel(RED: NodeAPI, channel: ChannelDefinition, secrets: readonly string[]): void {
   deliveryService(RED)
+  const type = `audit-notify-${channel.name}`
+  knownChannel(type, channel, secrets)
 
   function AuditNotifyNode(this: NotifyNode & Node<Record<string, string>>, config: NotifyConfig): void {
     RED.nodes.createNode(this, config)
@@ -53,7 +56,7 @@ export function registerChannel(RED: NodeAPI, channel: ChannelDefinition, secret
       unusable(RED, this, status, thrown)
     }
   }
-  RED.nodes.registerType(`audit-notify-${channel.name}`, AuditNotifyNode as never, {
+  RED.nodes.registerType(type, AuditNotifyNode as never, {
     credentials: Object.fromEntries(secrets.map((name) => [name, { type: 'password' as const }])),
   })
 }

@@ -41,6 +41,14 @@ export function compileTexts(texts: TemplateTexts, channel: Pick<ChannelDefiniti
   }
 }
 
+/**
+ * Finds mistakes in a document without a channel.
+ * @throws OperatorError NOTIFY_TEMPLATE
+ */
+export function checkDocument(text: string): void {
+  if (text.trim() !== '') compileDocument(text, 'none')
+}
+
 /** What templates can say: of one occurrence its members, of a group the first's, and all under `members`. */
 export function templateData(report: Report): object {
   const [first] = report.occurrences
