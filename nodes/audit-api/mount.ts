@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Place } from '../../src/hermes/model'
 
-/** Answers a request at a path; `next`: it is none of its own. */
-export type Serve = (request: IncomingMessage, response: ServerResponse, place: Place, next: () => void) => void
+/** Answers a request at a path; `next`, where it is given: it is none of its own. */
+export type Serve = (request: IncomingMessage, response: ServerResponse, place: Place, next?: () => void) => void
 
 export interface Claim {
   /** Whether this one has the path; others with the same path wait for it. */
@@ -72,7 +72,9 @@ class Mount {
       // Where the server itself is mounted below a path, Express says so here.
       const { baseUrl } = request as { baseUrl?: unknown }
       const base = `${typeof baseUrl === 'string' ? baseUrl : ''}${found.path}`
-      found.serve(request, response, { base, target: target.slice(found.path.length) }, () => next())
+      // At the root there are the paths of other nodes, too.
+      const elsewhere = found.path === '' ? () => next() : undefined
+      found.serve(request, response, { base, target: target.slice(found.path.length) }, elsewhere)
       return
     }
     for (const [base, until] of this.#awaited) {

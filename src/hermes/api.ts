@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeError } from '../errors/operator-error'
 import { type Answer, write } from './answer'
-import { type Caller, callerGate } from './caller'
+import { callerGate } from './caller'
 import { ApiFailure, asFailure } from './failure'
-import { failureAnswer, plainFailure } from './failure-answer'
-import type { Call, HermesOptions, Place } from './model'
+import { failureAnswer } from './failure-answer'
+import { metrics } from './metrics'
+import type { Call, HermesOptions, Place, Serving } from './model'
 import { peerOf } from './page/peer'
-import { decodedSegment, headerOf, jsonBodyOf, originOf, parametersOf, targetOf } from './request'
-import { type Entry, findRoute } from './routes/table'
+import { decodedSegment, headerOf, jsonBodyOf, linkTo, parametersOf, type Target, targetOf } from './request'
+import { type Entry, type Found, findRoute } from './routes/table'
 
 export interface HermesApi {
   /**
@@ -22,62 +23,85 @@ export interface HermesApi {
   close(withinMs: number): Promise<void>
 }
 
+/** A request, and what has become clear of it so far. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly place: Place
+  readonly next: (() => void) | undefined
+  readonly gone: AbortSignal
+  entry: Entry | undefined
+}
+
 const ALLOWED_HEADERS = 'X-Auth-Token, Content-Type, Accept'
 const EXPOSED_HEADERS = 'Retry-After, X-Openstack-Request-Id, Content-Disposition'
 
 /** A Hermes-compatible API over a trail, for any HTTP server of Node's. */
 export function hermesApi(options: HermesOptions): HermesApi {
+  const meter = options.metrics ? metrics() : undefined
+  const serving: Serving = { ...options, meter }
   const gate = callerGate(options)
-  const underWay = new Set<{ readonly response: ServerResponse; readonly ended: Promise<void> }>()
+  const underWay = new Map<ServerResponse, Promise<void>>()
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, place: Place, next?: () => void) => {
+  const dispatch = async (exchange: Exchange, { path, query }: Target): Promise<Answer> => {
+    const { request, place, gone } = exchange
     const { method = 'GET' } = request
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    if (method === 'OPTIONS') return preflight(exchange.entry)
+    if (path.includes('//')) return cleaned(place, path)
+    const found = findRoute(path)
+    if (found === undefined) throw new ApiFailure(404, 'NO_SUCH_PATH', 'There is nothing at this path.')
+    const { entry } = found
+    const reading = method === 'GET' || method === 'HEAD'
+    const writing = 'get' in entry && entry.write?.method === method ? entry.write : undefined
+    if (!reading && writing === undefined) return { status: 405, headers: { allow: methodsOf(entry) } }
+    const call: Call = {
+      requestPath: `${place.base}${place.target}`,
+      members: decodedMembers(found),
+      query,
+      parameters: parametersOf(query),
+      link: (to, parameters) => linkTo(options.publicUrl, request, place.base, to, parameters),
+      signal: gone,
+      body: () => jsonBodyOf(request),
+      address: peerOf(request, options.trustProxy === true).address,
+      agent: headerOf(request, 'user-agent'),
+    }
+    if ('open' in entry) return entry.open(call, serving)
+    exchange.response.setHeader('cache-control', 'no-store')
+    const { rule, route } = writing ?? { rule: entry.rule, route: entry.get }
+    const known = await gate({ call, token: headerOf(request, 'x-auth-token'), rule, cost: entry.cost })
+    return route(known, serving)
+  }
+
+  const told = (thrown: unknown, { request, place, entry }: Exchange): Answer => {
+    const failure = asFailure(thrown)
+    meter?.failed(entry?.handler ?? 'none', failure.status, failure.code)
+    if (failure.status >= 500) options.onTrouble?.(troubleOf(failure))
+    return failureAnswer(failure, request, place.target)
+  }
+
+  const answer = async (exchange: Exchange): Promise<void> => {
+    const { request, response, place } = exchange
+    const startedAt = performance.now()
+    let responseBytes = 0
+    meter?.began()
     try {
-      const { path, query } = targetOf(place.target)
-      if (path === '/ui' || path.startsWith('/ui/')) {
-        if (options.page !== undefined) return options.page(request, response, { ...place, path: path.slice(4) })
+      let answered: Answer
+      try {
+        answered = await dispatch(exchange, targetOf(place.target))
+      } catch (thrown) {
+        answered = told(thrown, exchange)
       }
-      const found = path.includes('//') ? undefined : findRoute(path)
-      if (found === undefined && next !== undefined && !path.startsWith('/v1')) return next()
-      common(response)
-      if (method === 'OPTIONS') return void (await write(response, preflight(found?.entry), false))
-      if (path.includes('//')) return void (await write(response, cleaned(place, path), false))
-      if (found === undefined) throw new ApiFailure(404, 'NO_SUCH_PATH', 'There is nothing at this path.')
-      const { entry } = found
-      const verb = method === 'HEAD' ? 'GET' : method
-      const known = 'open' in entry ? undefined : verb === 'PUT' ? entry.put : entry.get
-      if ((verb !== 'GET' && verb !== 'PUT') || (verb === 'PUT' && known === undefined)) {
-        return void (await write(response, { status: 405, headers: { allow: methodsOf(entry) } }, false))
-      }
-      const members = Object.fromEntries(
-        Object.entries(found.members).map(([name, text]) => [name, decodedSegment(text)]),
-      )
-      const call: Call = {
-        method: verb,
-        requestPath: `${place.base}${place.target}`,
-        members,
-        query,
-        parameters: parametersOf(query),
-        link: (to, parameters) => linkTo(options, request, place, to, parameters),
-        signal: gone.signal,
-        body: () => jsonBodyOf(request),
-        address: peerOf(request, options.trustProxy === true).address,
-        agent: headerOf(request, 'user-agent'),
-      }
-      if ('open' in entry) return void (await write(response, await entry.open(call, options), method === 'HEAD'))
-      response.setHeader('cache-control', 'no-store')
-      const token = headerOf(request, 'x-auth-token')
-      const rule = verb === 'PUT' ? (entry.putRule ?? entry.rule) : entry.rule
-      const caller: Caller = { call, token, rule, cost: entry.cost }
-      const route = known ?? entry.get
-      await write(response, await route(await gate(caller), options), method === 'HEAD')
-    } catch (thrown) {
-      const failure = asFailure(thrown)
-      if (failure.status >= 500) options.onTrouble?.(troubleOf(failure))
-      if (response.headersSent) response.destroy()
-      else await write(response, failureAnswer(failure, request, place.target), method === 'HEAD')
+      responseBytes = await write(response, answered, request.method === 'HEAD')
+    } finally {
+      meter?.ended({
+        handler: exchange.entry?.handler ?? 'none',
+        endpoint: exchange.entry?.path ?? 'none',
+        method: request.method ?? '',
+        status: response.statusCode,
+        seconds: (performance.now() - startedAt) / 1000,
+        requestBytes: Number(headerOf(request, 'content-length')) || 0,
+        responseBytes,
+      })
     }
   }
 
@@ -86,25 +110,38 @@ export function hermesApi(options: HermesOptions): HermesApi {
       return underWay.size
     },
     handle(request, response, place, next) {
-      const ended = answer(request, response, place, next).catch((thrown: unknown) => {
-        // Nothing may end the process; whoever waits is told at least that it failed.
-        options.onTrouble?.(describeError(thrown))
-        if (!response.headersSent) plainFailure(response)
-        else response.destroy()
-      })
-      const entry = { response, ended }
-      underWay.add(entry)
-      ended.finally(() => underWay.delete(entry))
+      const path = place.target.split('?', 1)[0] ?? ''
+      if (options.page !== undefined && (path === '/ui' || path.startsWith('/ui/'))) {
+        options.page(request, response, { ...place, path: path.slice(4) })
+        return
+      }
+      const entry = findRoute(path)?.entry
+      const served = entry?.path === '/metrics' && meter === undefined ? undefined : entry
+      if (served === undefined && next !== undefined && !path.startsWith('/v1')) {
+        next()
+        return
+      }
+      common(response)
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      const exchange: Exchange = { request, response, place, next, gone: gone.signal, entry: served }
+      const ended = answer(exchange)
+        .catch((thrown: unknown) => {
+          // A stream broke, and its client with it; nothing may end the process.
+          if (!gone.signal.aborted) options.onTrouble?.(describeError(thrown))
+          response.destroy()
+        })
+        .finally(() => underWay.delete(response))
+      underWay.set(response, ended)
     },
     async close(withinMs) {
-      const all = Promise.all([...underWay].map(({ ended }) => ended))
       let timer: NodeJS.Timeout | undefined
       const patience = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, withinMs)
       })
-      await Promise.race([all, patience])
+      await Promise.race([Promise.all(underWay.values()), patience])
       clearTimeout(timer)
-      for (const { response } of underWay) response.destroy()
+      for (const response of underWay.keys()) response.destroy()
     },
   }
 }
@@ -122,7 +159,7 @@ function preflight(entry: Entry | undefined): Answer {
     status: 204,
     headers: {
       'access-control-allow-headers': ALLOWED_HEADERS,
-      'access-control-allow-methods': 'GET, HEAD, PUT',
+      'access-control-allow-methods': 'GET, HEAD, PUT, POST',
       'access-control-max-age': '600',
       ...(entry === undefined ? {} : { allow: methodsOf(entry) }),
     },
@@ -130,26 +167,18 @@ function preflight(entry: Entry | undefined): Answer {
 }
 
 function methodsOf(entry: Entry): string {
-  return 'put' in entry && entry.put !== undefined ? 'GET, HEAD, PUT, OPTIONS' : 'GET, HEAD, OPTIONS'
+  const writing = 'get' in entry && entry.write !== undefined ? [entry.write.method] : []
+  return ['GET', 'HEAD', ...writing, 'OPTIONS'].join(', ')
+}
+
+function decodedMembers({ members }: Found): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(members).map(([name, text]) => [name, decodedSegment(text)]))
 }
 
 /** As Hermes' router does; relative to this server, so that nobody can be sent elsewhere. */
 function cleaned({ base, target }: Place, path: string): Answer {
   const clean = `${base}${path.replace(/\/{2,}/g, '/')}`
-  const location = `/${clean.replace(/^\/+/, '')}${target.slice(path.length)}`
-  return { status: 301, headers: { location } }
-}
-
-function linkTo(
-  { publicUrl }: HermesOptions,
-  request: IncomingMessage,
-  { base }: Place,
-  path: string,
-  query?: URLSearchParams,
-): string {
-  const root = publicUrl === undefined || publicUrl === '' ? `${originOf(request)}${base}` : publicUrl
-  const text = query?.toString() ?? ''
-  return `${root}${path}${text === '' ? '' : `?${text}`}`
+  return { status: 301, headers: { location: `/${clean.replace(/^\/+/, '')}${target.slice(path.length)}` } }
 }
 
 function troubleOf({ message, cause }: ApiFailure): string {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Answer } from './answer'
 import type { ApiFailure } from './failure'
 import { headerOf } from './request'
@@ -26,11 +26,6 @@ export function failureAnswer(failure: ApiFailure, request: IncomingMessage, tar
   const bare = status === 401 || status === 403
   const text = bare ? (TITLES[status] ?? '') : [message, hint].filter((part) => part !== undefined).join(' ')
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `${text}\n` }
-}
-
-export function plainFailure(response: ServerResponse): void {
-  response.statusCode = 500
-  response.end()
 }
 
 const TITLES: Readonly<Record<number, string>> = {

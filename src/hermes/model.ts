@@ -4,6 +4,7 @@ import type { AuditTrail } from '../audit/trail'
 import type { TokenChecker } from '../openstack/token-check'
 import type { TokenFacts } from '../openstack/token-facts'
 import type { Answer } from './answer'
+import type { Metrics } from './metrics'
 import type { Policy } from './policy/policy'
 import type { RateLimit } from './rate-limit'
 import type { Reading } from './scope'
@@ -52,9 +53,13 @@ export interface HermesOptions {
   readonly onTrouble?: (text: string) => void
 }
 
+/** What routes know of the API. */
+export interface Serving extends HermesOptions {
+  readonly meter: Metrics | undefined
+}
+
 /** A request that a route answers. */
 export interface Call {
-  readonly method: 'GET' | 'PUT'
   /** Absolute path with query, as sent. */
   readonly requestPath: string
   /** Members of the path by name, decoded. */
@@ -81,5 +86,5 @@ export interface KnownCall extends Call {
   demand(rule: string): void
 }
 
-export type OpenRoute = (call: Call, options: HermesOptions) => Answer | Promise<Answer>
-export type KnownRoute = (call: KnownCall, options: HermesOptions) => Answer | Promise<Answer>
+export type OpenRoute = (call: Call, serving: Serving) => Answer | Promise<Answer>
+export type KnownRoute = (call: KnownCall, serving: Serving) => Answer | Promise<Answer>

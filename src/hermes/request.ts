@@ -50,7 +50,7 @@ export function headerOf(request: IncomingMessage, name: string): string {
 }
 
 /** `https://host:1880`: as the client sees this server. Only `X-Forwarded-Proto` is believed of what proxies add, as in Hermes. */
-export function originOf(request: IncomingMessage): string {
+function originOf(request: IncomingMessage): string {
   const secure = 'encrypted' in request.socket && request.socket.encrypted === true
   const scheme = secure || headerOf(request, 'x-forwarded-proto') === 'https' ? 'https' : 'http'
   const host = headerOf(request, 'host')
@@ -73,4 +73,17 @@ export async function jsonBodyOf(request: IncomingMessage): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Absolute URL of something of this API. */
+export function linkTo(
+  publicUrl: string | undefined,
+  request: IncomingMessage,
+  base: string,
+  path: string,
+  query?: URLSearchParams,
+): string {
+  const root = publicUrl === undefined || publicUrl === '' ? `${originOf(request)}${base}` : publicUrl
+  const text = query?.toString() ?? ''
+  return `${root}${path}${text === '' ? '' : `?${text}`}`
 }

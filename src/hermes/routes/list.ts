@@ -1,19 +1,17 @@
-import type { AuditFilter, ListRequest, Page } from '../../audit/model'
+import type { Page } from '../../audit/model'
 import { filterFrom } from '../../audit/query/filter-from'
 import { firstValue } from '../../audit/query/parameters'
 import { parseSort } from '../../audit/query/sort'
 import { parseTime } from '../../audit/query/time'
-import type { AuditStore } from '../../audit/store'
 import { type Answer, JSON_TYPE } from '../answer'
 import { badRequest } from '../failure'
 import type { KnownRoute } from '../model'
 import { checkWindow, limitOf, wholeNumber, withParameter } from '../paging'
+import { PORTION, portionsFrom } from '../portions'
 import { recordRead } from '../record-read'
 import { shapeOf } from '../shape/shapes'
 import { emptyList, type Links, listBody } from './list-body'
 
-/** Taken from the store at once. */
-const PORTION = 500
 /** In place of a cursor: from the beginning, with cursors from there. */
 const FIRST = 'first'
 
@@ -41,7 +39,7 @@ export const list: KnownRoute = async (call, options): Promise<Answer> => {
   const { store } = call.trail
   const place = cursor === undefined ? { offset } : cursor === FIRST ? {} : { after: cursor }
   const first = await store.list({ filter, sort, limit: Math.min(limit, PORTION), total: true, ...place })
-  const total = await totalOf(store, filter, first)
+  const total = first.total ?? (await store.count(filter))
   await recordRead(call, reading, 'read/list')
 
   const link = (name: string, value: string) => call.link('/v1/events', withParameter(query, name, value))
@@ -61,28 +59,4 @@ export const list: KnownRoute = async (call, options): Promise<Answer> => {
   const tenants = reading.tenant === '*'
   const showing = { shape, details: query.has('details'), tenants }
   return { status: 200, headers, body: await listBody({ portions, first, limit, total, links, showing }) }
-}
-
-async function totalOf(store: AuditStore, filter: AuditFilter, page: Page): Promise<number> {
-  return page.total ?? store.count(filter)
-}
-
-/**
- * The first page, and what follows it up to the limit. By cursor where the order allows it, so that nothing is shown twice though
- * events arrive meanwhile.
- */
-async function* portionsFrom(store: AuditStore, first: Page, request: ListRequest): AsyncGenerator<Page> {
-  const { limit, offset = 0, sort } = request
-  const byCursor = sort.every(({ by }) => by === 'time')
-  let shown = first.events.length
-  let page = first
-  yield page
-  while (shown < limit && page.events.length > 0 && page.events.length === Math.min(limit, PORTION)) {
-    const { offset: _offset, after: _after, ...rest } = request
-    const place = byCursor && page.cursor !== undefined ? { after: page.cursor } : { offset: offset + shown }
-    page = await store.list({ ...rest, limit: Math.min(limit - shown, PORTION), ...place })
-    if (page.events.length === 0) return
-    shown += page.events.length
-    yield page
-  }
 }

@@ -1,7 +1,14 @@
 import type { KnownRoute, OpenRoute } from '../model'
 import { attributes } from './attributes'
+import { changeSettings, showSettings } from './audit-settings'
+import { counts } from './counts'
+import { download } from './download'
+import { health } from './health'
+import { histogram } from './histogram'
+import { integrity, verify } from './integrity'
 import { list } from './list'
 import { show } from './show'
+import { showMetrics } from './show-metrics'
 import { version1, versions } from './versions'
 
 interface RouteBase {
@@ -18,10 +25,10 @@ export interface OpenEntry extends RouteBase {
 
 export interface KnownEntry extends RouteBase {
   readonly get: KnownRoute
-  readonly put?: KnownRoute
   /** Of the policy. */
   readonly rule: string
-  readonly putRule?: string
+  /** What changes or begins something. */
+  readonly write?: { readonly method: 'PUT' | 'POST'; readonly route: KnownRoute; readonly rule: string }
   /** Taken from the caller's bucket; 1 is one event or a page. */
   readonly cost: number
 }
@@ -32,8 +39,31 @@ export const ROUTES: readonly Entry[] = [
   { path: '/', handler: 'version', open: versions },
   { path: '/v1', handler: 'version', open: version1 },
   { path: '/v1/events', handler: 'ListEvents', get: list, rule: 'event:list', cost: 1 },
+  // Before the one for ids, which these words are not.
+  { path: '/v1/events/download', handler: 'DownloadEvents', get: download, rule: 'event:list', cost: 10 },
   { path: '/v1/events/{event_id}', handler: 'GetEventDetails', get: show, rule: 'event:show', cost: 1 },
   { path: '/v1/attributes/{attribute_name}', handler: 'GetAttributes', get: attributes, rule: 'event:list', cost: 2 },
+  { path: '/v1/counts/{attribute_name}', handler: 'GetCounts', get: counts, rule: 'event:list', cost: 2 },
+  { path: '/v1/histogram', handler: 'GetHistogram', get: histogram, rule: 'event:list', cost: 2 },
+  {
+    path: '/v1/audit',
+    handler: 'AuditSettings',
+    get: showSettings,
+    rule: 'audit:show',
+    write: { method: 'PUT', route: changeSettings, rule: 'audit:update' },
+    cost: 1,
+  },
+  {
+    path: '/v1/integrity',
+    handler: 'Integrity',
+    get: integrity,
+    rule: 'trail:verify',
+    write: { method: 'POST', route: verify, rule: 'trail:verify' },
+    cost: 2,
+  },
+  { path: '/v1/health', handler: 'health', open: health },
+  // Only where the operator wants it.
+  { path: '/metrics', handler: 'metrics', open: showMetrics },
 ]
 
 export interface Found {

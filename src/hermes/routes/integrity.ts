@@ -1,0 +1,55 @@
+import type { VerifyReport } from '../../audit/chain/model'
+import type { AuditStore } from '../../audit/store'
+import { describeError } from '../../errors/operator-error'
+import { type Answer, jsonAnswer } from '../answer'
+import type { KnownCall, KnownRoute } from '../model'
+
+interface Verification {
+  readonly startedAt: string
+  endedAt?: string
+  report?: VerifyReport
+  trouble?: string
+}
+
+/** The last of each store; reading millions of rows twice at a time helps nobody. */
+const verifications = new WeakMap<AuditStore, Verification>()
+
+/** The end of the chain, to be kept elsewhere, and what the last verification found. */
+export const integrity: KnownRoute = async (call): Promise<Answer> => jsonAnswer(200, await documentOf(call))
+
+/** Begins a verification, unless one is under way. */
+export const verify: KnownRoute = async (call, { clock = Date }): Promise<Answer> => {
+  const { store } = call.trail
+  const now = () => new Date(clock.now()).toISOString()
+  const known = verifications.get(store)
+  if (known === undefined || known.endedAt !== undefined) {
+    const begun: Verification = { startedAt: now() }
+    verifications.set(store, begun)
+    store.verify([]).then(
+      (report) => {
+        begun.report = report
+        begun.endedAt = now()
+      },
+      (thrown: unknown) => {
+        begun.trouble = describeError(thrown)
+        begun.endedAt = now()
+      },
+    )
+  }
+  return jsonAnswer(202, await documentOf(call))
+}
+
+async function documentOf({ trail }: KnownCall): Promise<unknown> {
+  const { store } = trail
+  const checkpoint = await store.checkpoint()
+  const { startedAt, endedAt, report, trouble } = verifications.get(store) ?? {}
+  if (startedAt === undefined) return { checkpoint }
+  const verification = {
+    running: endedAt === undefined,
+    started_at: startedAt,
+    ...(endedAt === undefined ? {} : { ended_at: endedAt }),
+    ...(report === undefined ? {} : { report }),
+    ...(trouble === undefined ? {} : { trouble }),
+  }
+  return { checkpoint, verification }
+}
