@@ -17,7 +17,7 @@ window.openstackEventsNotify = (() => {
   const input = (node, name, placeholder, width) =>
     $('<input>', { type: 'text', id: `node-input-${name}`, placeholder: placeholder ? text(placeholder) : '' })
       .css({ width: width || '70%' })
-      .val(node[name] ?? '')
+      .val(node[name] ?? node._def.defaults[name]?.value ?? '')
   const area = (node, name, rows) =>
     $('<textarea>', { id: `node-input-${name}`, rows, spellcheck: 'false' })
       .css({ width: '70%', fontFamily: 'var(--red-ui-monospace-font)' })
@@ -38,7 +38,8 @@ window.openstackEventsNotify = (() => {
   function delivery(node, tickets) {
     const urgent = $('<select>', { id: 'node-input-urgent' }).css({ width: '70%' })
     urgent.append($('<option>', { value: '' }).text(text('urgentNone')))
-    for (const severity of SEVERITIES) urgent.append($('<option>', { value: severity }).text(severity))
+    for (const severity of SEVERITIES)
+      urgent.append($('<option>', { value: severity }).text(`${severity} ${text('orWorse')}`))
     urgent.val(node.urgent || '')
     const unit = $('<select>', { id: 'node-input-groupWindowUnit' }).css({ width: '100px' })
     for (const name of Object.keys(UNIT_MS)) unit.append($('<option>', { value: name }).text(text(name)))
@@ -84,6 +85,21 @@ window.openstackEventsNotify = (() => {
       )
     }
     return rows
+  }
+
+  /** The editor watches only what stands in the html. */
+  function watch(node, element) {
+    const name = element.attr('id').replace('node-input-', '')
+    const validate = node._def.defaults[name]?.validate
+    if (!validate) return
+    const mark = () => {
+      const said = validate.call(node, element.val(), {})
+      element.toggleClass('input-error', said !== true)
+      if (said === true) element.removeAttr('title')
+      else element.attr('title', String(said))
+    }
+    element.on('input change', mark)
+    mark()
   }
 
   /** What the dialog holds now, as it would be stored. */
@@ -167,6 +183,9 @@ window.openstackEventsNotify = (() => {
         part('delivery', delivery(node, options.tickets === true)),
         part('try', trying(node)),
       )
+      box.find('[id^="node-input-"]').each(function () {
+        watch(node, $(this))
+      })
     },
 
     /** Offers the templates that come with the palette. */

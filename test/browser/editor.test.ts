@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { type Editor, openEditor, startChromium } from '../support/chromium'
 import { type NodeRed, startNodeRed } from '../support/node-red'
+import { definitionOf } from '../support/palette'
 
 const root = dirname(dirname(__dirname))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -11,6 +12,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   'node-red': { nodes: Record<string, string> }
 }
 const TYPES = Object.keys(manifest['node-red'].nodes)
+const CONFIG_TYPES = TYPES.filter((type) => definitionOf(type).category === 'config')
 const EXAMPLES = globSync('examples/**/*.json', { cwd: root }).sort()
 
 /** Every example in the newer line; in the older one those that show a type which none before them shows. */
@@ -74,7 +76,7 @@ for (const line of ['5', '4.1'] as const) {
     })
 
     it('shows every node in the palette, with its icon', async () => {
-      for (const type of TYPES.filter((name) => !name.endsWith('-config'))) {
+      for (const type of TYPES.filter((name) => !CONFIG_TYPES.includes(name))) {
         const entry = editor.page.locator(`[data-palette-type="${type}"]`)
         await entry.scrollIntoViewIfNeeded()
         const icon = await entry.locator('.red-ui-palette-icon').getAttribute('style')
@@ -95,13 +97,13 @@ for (const line of ['5', '4.1'] as const) {
         await page.locator('.red-ui-notification').first().waitFor({ state: 'detached' })
         await editor.screenshot(`${line}-${basename(example, '.json')}`)
         const nodes = (await page.evaluate(`
-          RED.nodes.filterNodes({}).concat(Object.values(RED.nodes.createCompleteNodeSet()).filter((n) => n.type.endsWith('-config')))
+          RED.nodes.filterNodes({}).concat(Object.values(RED.nodes.createCompleteNodeSet()).filter((n) => ${JSON.stringify(CONFIG_TYPES)}.includes(n.type)))
             .filter((n) => ${JSON.stringify(TYPES)}.includes(n.type)).map((n) => ({ id: n.id, type: n.type }))
         `)) as { id: string; type: string }[]
         for (const { id, type } of nodes) {
           if (seen.has(type)) continue
           seen.add(type)
-          const isConfig = type.endsWith('-config')
+          const isConfig = CONFIG_TYPES.includes(type)
           await openDialog(editor, id, isConfig)
           const labels = await page.locator('.red-ui-tray-body').last().textContent()
           assert.doesNotMatch(

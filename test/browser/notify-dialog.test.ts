@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { type Editor, openEditor, startChromium } from '../support/chromium'
+import { type NodeRed, startNodeRed } from '../support/node-red'
+
+const FLOWS = [
+  { id: 'tab0', type: 'tab', label: 'notify' },
+  {
+    id: 'tell0',
+    type: 'audit-notify-slack',
+    z: 'tab0',
+    x: 200,
+    y: 80,
+    channel: '#security',
+    template: 'words0',
+    wires: [[]],
+  },
+  { id: 'words0', type: 'audit-template', name: 'our words', version: 1, title: '', text: '', document: '' },
+]
+
+describe('the dialog of a notifying node', function () {
+  this.timeout(120_000)
+  let nodeRed: NodeRed
+  let browser: Browser
+  let editor: Editor
+
+  before(async () => {
+    nodeRed = await startNodeRed({ line: '5', flows: FLOWS, credentials: { tell0: { botToken: 'xoxb-secret' } } })
+    browser = await startChromium()
+    editor = await openEditor(browser, nodeRed.url)
+  })
+  after(async () => {
+    await browser?.close()
+    await nodeRed?.remove()
+  })
+
+  async function open(id: string, isConfig = false): Promise<void> {
+    await editor.page.evaluate(
+      isConfig
+        ? `RED.editor.editConfig('', RED.nodes.node('${id}').type, '${id}')`
+        : `RED.editor.edit(RED.nodes.node('${id}'))`,
+    )
+    await editor.page.locator('.red-ui-tray #dialog-form, .red-ui-tray #node-config-dialog-edit-form').first().waitFor()
+    await editor.page.waitForTimeout(450)
+  }
+
+  it('shows what a template makes of an event, as text', async () => {
+    const { page } = editor
+    await open('tell0')
+    for (const part of ['fields', 'delivery', 'try'])
+      await page.locator(`#openstack-events-notify-part-${part} summary`).click()
+    await page.locator('#node-input-template_title').fill('{{ event.initiator.name }}: {{ topic }}')
+    await page.locator('#node-input-throttle').fill('5/10m')
+    await page.locator('#openstack-events-notify-preview').click()
+    const answer = page.locator('#openstack-events-notify-answer')
+    await answer.filter({ hasText: 'dana' }).waitFor()
+    assert.equal(await answer.textContent(), `title: dana o'neil & <sons>: security_group_rule.create.end`)
+    await editor.screenshot('notify-dialog')
+  })
+
+  it('says where a template is broken', async () => {
+    const { page } = editor
+    await page.locator('#node-input-template_title').fill('{% if %}')
+    await page.locator('#openstack-events-notify-preview').click()
+    await page.locator('#openstack-events-notify-answer', { hasText: 'template "title" cannot be used' }).waitFor()
+  })
+
+  it('marks a throttle that is none, and stores what is right', async () => {
+    const { page } = editor
+    await page.locator('#node-input-template_title').fill('{{ topic }}')
+    await page.locator('#node-input-throttle').fill('often')
+    await page.locator('#node-input-throttle.input-error').waitFor()
+    await page.locator('#node-input-throttle').fill('1/1h')
+    await page.locator('#node-input-group').check()
+    await page.locator('#node-dialog-ok').click()
+    await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+    const stored = (await page.evaluate(
+      `(({ throttle, group, template_title, repeatUnknown, urgent }) => ({ throttle, group, template_title, repeatUnknown, urgent }))(RED.nodes.node('tell0'))`,
+    )) as object
+    assert.deepEqual(stored, {
+      throttle: '1/1h',
+      group: true,
+      template_title: '{{ topic }}',
+      repeatUnknown: true,
+      urgent: '',
+    })
+  })
+
+  it('offers the templates that come with the palette', async () => {
+    const { page } = editor
+    await open('words0', true)
+    await page.locator('#audit-template-shipped option[value="slack"]').waitFor({ state: 'attached' })
+    await page.locator('#audit-template-shipped').selectOption('slack')
+    const blocks = await page.locator('#node-config-input-document').inputValue()
+    assert.match(blocks, /"type": "header"/)
+    await editor.screenshot('notify-template')
+    await page.locator('#node-config-dialog-cancel').click()
+    const problems = editor.problems.filter((problem) => !problem.includes('status of 400'))
+    assert.deepEqual(problems, [])
+  })
+})
