@@ -18,6 +18,8 @@ export interface LogInOptions {
   readonly trustProxy: boolean
   readonly clock?: Pick<Clock, 'now'>
   readonly limit?: AttemptLimit
+  /** Whether the token that Keystone just validated may read all projects: the page then offers to choose. Default: none may. */
+  readonly mayReadAll?: (validated: HttpResponse) => boolean
   /** Told of what a person should know; never holds a secret. */
   readonly onFailure?: (text: string) => void
 }
@@ -39,7 +41,7 @@ const TIMEOUT_MS = 15_000
  * Keystone and nowhere else, and is neither logged nor kept; the token goes back to the page and is not kept either.
  */
 export function pageLogIn(options: LogInOptions): LogIn {
-  const { keystone, trustProxy, clock = systemClock, onFailure = () => {} } = options
+  const { keystone, trustProxy, clock = systemClock, mayReadAll = () => false, onFailure = () => {} } = options
   const attempts = new Attempts(() => clock.now(), options.limit ?? ATTEMPT_LIMIT)
 
   const unavailable = (response?: HttpResponse) => {
@@ -91,7 +93,8 @@ export function pageLogIn(options: LogInOptions): LogIn {
             how = 'right'
             const token = response.headers['x-subject-token']
             const session = decodeSession(response)
-            return token ? jsonAnswer(200, { token, ...session }) : unavailable(response)
+            const all = mayReadAll(response)
+            return token ? jsonAnswer(200, { token, ...session, mayReadAll: all }) : unavailable(response)
           }
           // A second factor is asked for with 401 too, and a receipt.
           if (response.headers['openstack-auth-receipt'] !== undefined) {
@@ -120,7 +123,9 @@ export function pageLogIn(options: LogInOptions): LogIn {
           headers: { accept: 'application/json', 'x-auth-token': token, 'x-subject-token': token },
           timeoutMs: TIMEOUT_MS,
         })
-        if (response.status === 200) return jsonAnswer(200, decodeSession(response))
+        if (response.status === 200) {
+          return jsonAnswer(200, { ...decodeSession(response), mayReadAll: mayReadAll(response) })
+        }
         // 404: a role of the token was taken away.
         if (response.status === 401 || response.status === 403 || response.status === 404) return noToken()
         return unavailable(response)

@@ -61,11 +61,7 @@ function projectChooser(scope) {
   show(state())
   if (!listening) {
     listening = true
-    onChange(
-      (now) =>
-        byId('project-choice') !== null &&
-        byId('project-choice').dispatchEvent(new CustomEvent('show', { detail: now })),
-    )
+    onChange((now) => byId('project-choice')?.dispatchEvent(new CustomEvent('show', { detail: now })))
   }
   select.addEventListener('show', ({ detail }) => show(detail))
   return el('div', { class: 'chooser' }, select, input)

@@ -17,7 +17,7 @@ export async function ask(path, options = {}) {
       cache: 'no-store',
       redirect: 'error',
       ...options,
-      headers: { accept: 'application/json', ...options.headers },
+      headers: { accept: 'application/json, application/problem+json', ...options.headers },
     })
   } catch (error) {
     if (options.signal?.aborted) throw error
@@ -29,12 +29,14 @@ export async function ask(path, options = {}) {
 
 async function errorOf(response) {
   const text = await response.text().catch(() => '')
-  const said = parsed(text)?.error
+  const body = parsed(text)
+  // The log-in's own form, and that of the API (RFC 9457).
+  const said = body?.error ?? { code: body?.code, message: body?.detail, hint: body?.hint }
   const after = response.headers.get('retry-after') ?? ''
   const wait = /^\d+$/.test(after) ? Number(after) : undefined
   const message = [said?.message, said?.hint].filter((part) => typeof part === 'string').join(' ')
   // A proxy in between answers in HTML.
-  const plain = /^\s*</.test(text) ? '' : text.trim().slice(0, 300)
+  const plain = /^\s*[<{]/.test(text) ? '' : text.trim().slice(0, 300)
   return new ApiError(response.status, said?.code ?? '', message || plain || `Status ${response.status}.`, wait)
 }
 
@@ -48,10 +50,10 @@ function parsed(text) {
 
 /** The API beside the page, for one token. */
 export function auditApi(token) {
-  const get = (path, parameters, signal, accept = 'application/json') =>
+  const get = (path, parameters, signal) =>
     ask(`../v1/${path}${parameters?.size > 0 ? `?${parameters}` : ''}`, {
       signal,
-      headers: { 'x-auth-token': token, accept },
+      headers: { 'x-auth-token': token },
     })
   const json = async (path, parameters, signal) => (await get(path, parameters, signal)).json()
 
@@ -89,7 +91,7 @@ export function auditApi(token) {
     },
     /** The answer whose body is the file. */
     exported(parameters, format, signal) {
-      return get('events/export', withMembers(parameters, { format }), signal, '*/*')
+      return get('events/export', withMembers(parameters, { format }), signal)
     },
   }
 }

@@ -8,7 +8,7 @@ const FORMATS = [
 /** All events of the filter as a file. The token goes in a header, so the browser fetches it and saves it then. */
 export function exportButtons({ api, problem, done, parameters }) {
   const stop = el('button', { type: 'button', hidden: true }, 'Stop')
-  const progress = el('span', { class: 'faint', role: 'status' })
+  const progress = el('span', { class: 'faint', role: 'status', hidden: true })
   const buttons = FORMATS.map(([label, format, extension]) =>
     el('button', { type: 'button', on: { click: () => save(format, extension) } }, label),
   )
@@ -36,6 +36,7 @@ export function exportButtons({ api, problem, done, parameters }) {
   function busy(is) {
     for (const button of buttons) button.disabled = is
     stop.hidden = !is
+    progress.hidden = !is
     progress.textContent = ''
   }
 

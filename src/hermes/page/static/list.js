@@ -16,7 +16,11 @@ export function showList({ api, problem, done }) {
   const table = el(
     'table',
     { 'aria-labelledby': 'events-heading' },
-    el('thead', {}, el('tr', {}, ...COLUMNS.map((name) => el('th', { scope: 'col' }, name)))),
+    el(
+      'thead',
+      {},
+      el('tr', {}, ...COLUMNS.map((name) => el('th', { scope: 'col', class: `col-${name.toLowerCase()}` }, name))),
+    ),
     rows,
   )
   const empty = el('p', { class: 'empty', hidden: true }, 'No events match.')
@@ -97,12 +101,20 @@ export function showList({ api, problem, done }) {
 
 const COLUMNS = ['Time', 'Outcome', 'Action', 'Who', 'Target', 'From']
 
+/** A few lines of a long text; the whole of it is in the details. */
+function clipped(text, title = text) {
+  return el('span', { class: 'clipped', title }, text)
+}
+
 function row(event) {
-  const { id, time, action, outcome, who, target, reason } = factsOf(event)
+  const { id, time, action, outcome, who, target, reasonCode } = factsOf(event)
   const when = timeOf(time)
   const whoText = visible(who.name || who.id || '–')
   const what = visible(target.name || target.id || '–')
-  const open = () => change({ event: id })
+  const open = () => {
+    // Whoever marks a text to copy it does not mean to open it.
+    if (getSelection()?.isCollapsed !== false) change({ event: id })
+  }
   const button = el(
     'button',
     { type: 'button', class: 'link', 'aria-label': `Details: ${visible(action)} by ${whoText}, ${visible(outcome)}` },
@@ -111,20 +123,16 @@ function row(event) {
   const cell = (label, ...content) => el('td', { 'data-label': label }, ...content)
   return el(
     'tr',
-    { on: { click: (click) => getSelection()?.isCollapsed !== false && (click.preventDefault(), open()) } },
+    { on: { click: open } },
     cell('Time', button),
     cell(
       'Outcome',
       el('span', { class: `badge ${outcomeClass(outcome)}` }, visible(outcome) || 'unknown'),
-      reason === '' ? '' : el('span', { class: 'faint' }, ` ${visible(reason).slice(0, 40)}`),
+      reasonCode === '' ? '' : el('span', { class: 'faint' }, ` ${visible(reasonCode)}`),
     ),
-    cell('Action', visible(action) || '–'),
-    cell('Who', el('span', { title: visible(who.id) }, whoText)),
-    cell(
-      'Target',
-      el('span', { title: visible(target.id) }, what),
-      el('span', { class: 'faint type' }, visible(target.type)),
-    ),
+    cell('Action', clipped(visible(action) || '–')),
+    cell('Who', clipped(whoText, visible(who.id))),
+    cell('Target', clipped(what, visible(target.id)), el('span', { class: 'faint type' }, visible(target.type))),
     cell('From', visible(who.address) || '–'),
   )
 }

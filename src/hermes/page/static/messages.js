@@ -14,7 +14,11 @@ export function showProblem(error, again) {
   const { text, wait } = explained(error)
   const parts = [el('p', {}, text)]
   if (again !== undefined) {
-    const button = el('button', { type: 'button', on: { click: () => (clearMessage(), again()) } }, 'Try again')
+    const retry = () => {
+      clearMessage()
+      again()
+    }
+    const button = el('button', { type: 'button', on: { click: retry } }, 'Try again')
     if (wait > 0) countDown(button, wait)
     parts.push(button)
   }
