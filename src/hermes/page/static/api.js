@@ -86,8 +86,9 @@ export function auditApi(token) {
     async integrity(signal) {
       return json('integrity', new URLSearchParams(), signal)
     },
-    async verify(signal) {
-      return json('integrity', new URLSearchParams({ verify: 'true' }), signal)
+    /** Begins a verification; its end is to be asked for with `integrity`. */
+    async verify() {
+      return (await ask('../v1/integrity', { method: 'POST', headers: { 'x-auth-token': token } })).json()
     },
     /** The answer whose body is the file. */
     exported(parameters, format, signal) {

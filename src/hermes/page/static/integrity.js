@@ -1,72 +1,79 @@
-import { byId, el } from './dom.js'
-import { duration, localTime, timeOf } from './time.js'
+import { announce, byId, el } from './dom.js'
+import { localTime, timeOf } from './time.js'
 import { visible } from './visible.js'
+
+const ASK_AGAIN_MS = 1000
 
 /** Whether the trail is as it was written, for whoever may see that. */
 export function showIntegrity({ api, problem }) {
   const section = byId('integrity')
-  let under
+  const facts = el('p')
+  const verdict = el('p', { role: 'status' })
+  const check = el('button', { type: 'button', on: { click: verify } }, 'Verify now')
+  section.hidden = true
+  section.replaceChildren(el('h2', { id: 'integrity-heading' }, 'Integrity'), facts, verdict, check)
 
   async function load() {
-    section.hidden = true
     try {
-      show(await api.integrity())
+      await follow(await api.integrity())
     } catch (error) {
-      // Others than administrators of the cloud may not see it, and an older server has none.
+      // Others than administrators of the cloud may not see it.
       if (error?.status !== 403 && error?.status !== 404) problem(error, load)
     }
   }
 
-  function show({ checkpoint, verification }) {
-    const check = el('button', { type: 'button', on: { click: verify } }, 'Verify now')
-    section.replaceChildren(
-      el('h2', { id: 'integrity-heading' }, 'Integrity'),
-      el('p', {}, checkpointText(checkpoint)),
-      el('p', {}, ...verificationParts(verification)),
-      check,
-    )
-    section.hidden = false
-
-    async function verify() {
-      under?.abort()
-      under = new AbortController()
-      check.disabled = true
-      check.textContent = 'Verifying …'
-      try {
-        show(await api.verify(under.signal))
-        byId('integrity').querySelector('button').focus()
-      } catch (error) {
-        check.disabled = false
-        check.textContent = 'Verify now'
-        problem(error, verify)
-      }
+  async function verify() {
+    try {
+      await follow(await api.verify())
+      announce(verdict.textContent)
+    } catch (error) {
+      problem(error, verify)
+    } finally {
+      running(false)
     }
+  }
+
+  /** Shows what is known, until a verification that is under way has ended. */
+  async function follow(known) {
+    let { checkpoint, verification } = known
+    for (;;) {
+      facts.textContent = checkpointText(checkpoint)
+      verdict.replaceChildren(...verdictParts(verification))
+      section.hidden = false
+      running(verification?.running === true)
+      if (verification?.running !== true || !section.isConnected) return
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+      ;({ checkpoint, verification } = await api.integrity())
+    }
+  }
+
+  function running(is) {
+    check.disabled = is
+    check.textContent = is ? 'Verifying …' : 'Verify now'
   }
 
   return { load }
 }
 
 function checkpointText(checkpoint) {
-  if (checkpoint === undefined || checkpoint === null) return 'No checkpoint was made yet.'
+  if (!(checkpoint?.position > 0)) return 'Nothing was written yet.'
   const { position, time, signature, link } = checkpoint
   const signed = signature === undefined ? 'not signed' : 'signed'
   return `Last checkpoint: ${position.toLocaleString()} rows, ${localTime(timeOf(time))}, ${signed}, ${visible(link).slice(0, 12)}…`
 }
 
-function verificationParts(verification) {
-  if (verification === undefined || verification === null) return ['Not verified since the start.']
-  const { ok, at, events, findings = [], strength, tookMs } = verification
-  const when = at === undefined ? '' : `${localTime(timeOf(at))}: `
-  const took = tookMs === undefined ? '' : ` in ${duration(tookMs)}`
+function verdictParts(verification) {
+  if (verification === undefined) return ['Not verified since the start.']
+  const { running, ended_at: ended, report, trouble } = verification
+  if (running) return ['Reading the whole trail …']
+  const when = localTime(timeOf(ended))
+  if (report === undefined) return [el('strong', { class: 'bad' }, 'Not verified'), ` ${when}: ${visible(trouble)}`]
+  const { ok, events, findings = [], strength } = report
   if (ok) {
     const against = strength === 'tampering' ? 'tampering' : 'accidents only'
-    return [
-      el('strong', { class: 'good' }, 'Unchanged'),
-      ` ${when}${events.toLocaleString()} rows compared${took}; shows ${against}.`,
-    ]
+    const compared = `${events.toLocaleString()} rows compared; this shows ${against}.`
+    return [el('strong', { class: 'good' }, 'Unchanged'), ` ${when}: ${compared}`]
   }
-  return [
-    el('strong', { class: 'bad' }, 'Not as it was written'),
-    ` ${when}${visible(findings[0]?.text)} ${findings.length > 1 ? `(${findings.length} findings)` : ''}`,
-  ]
+  const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : ''
+  return [el('strong', { class: 'bad' }, 'Not as it was written'), ` ${when}: ${visible(findings[0]?.text)}${more}`]
 }

@@ -12,14 +12,21 @@ const LIMIT = 50
 export function showList({ api, problem, done }) {
   const heading = el('h2', { id: 'events-heading', tabindex: '-1' }, 'Events')
   const count = el('span', { class: 'count' })
-  const rows = el('tbody')
+  const rows = el('tbody', { role: 'rowgroup' })
+  // Its roles are said, as on narrow screens the style sheet makes it no table.
   const table = el(
     'table',
-    { 'aria-labelledby': 'events-heading' },
+    { role: 'table', 'aria-labelledby': 'events-heading' },
     el(
       'thead',
       {},
-      el('tr', {}, ...COLUMNS.map((name) => el('th', { scope: 'col', class: `col-${name.toLowerCase()}` }, name))),
+      el(
+        'tr',
+        {},
+        ...COLUMNS.map((name) =>
+          el('th', { role: 'columnheader', scope: 'col', class: `col-${name.toLowerCase()}` }, name),
+        ),
+      ),
     ),
     rows,
   )
@@ -120,10 +127,10 @@ function row(event) {
     { type: 'button', class: 'link', 'aria-label': `Details: ${visible(action)} by ${whoText}, ${visible(outcome)}` },
     Number.isNaN(when) ? visible(time) : localTime(when),
   )
-  const cell = (label, ...content) => el('td', { 'data-label': label }, ...content)
+  const cell = (label, ...content) => el('td', { role: 'cell', 'data-label': label }, ...content)
   return el(
     'tr',
-    { on: { click: open } },
+    { role: 'row', on: { click: open } },
     cell('Time', button),
     cell(
       'Outcome',
