@@ -3,6 +3,8 @@ import { noteMembers, noteText } from './note'
 import type { Signer, Verifier } from './signing'
 
 const NAME = 'openstack-audit-checkpoint'
+/** Said in so many words: a signed one of which a log server has cut off the end must not pass for an unsigned one. */
+export const UNSIGNED = 'none'
 
 /** The end of a chain as it is now, signed where there is a signer. */
 export function checkpointOf(head: ChainHead, time: Date, signer?: Signer): Checkpoint {
@@ -19,7 +21,7 @@ export function checkpointOf(head: ChainHead, time: Date, signer?: Signer): Chec
 
 /** One line of ASCII, for syslog and for pasting back. Without its last member, `signature`, it is what is signed. */
 export function checkpointText(checkpoint: Checkpoint): string {
-  const { writer, position, link, time, key, signature } = checkpoint
+  const { writer, position, link, time, key = UNSIGNED, signature } = checkpoint
   return noteText(NAME, { writer, position, link, time, key, signature })
 }
 
@@ -31,15 +33,20 @@ export function parseCheckpoint(line: string): Checkpoint | undefined {
   const position = Number(members['position'])
   if (writer === undefined || writer === '' || !isPosition(members['position']) || !isLink(link) || !isTime(time))
     return undefined
-  if (key === undefined) return { writer, position, link, time }
-  // Cut off in the middle: without its signature it would pass for an unsigned one.
-  if (signature === undefined || !/^[\w-]{43}(?:[\w-]{43})?$/.test(signature)) return undefined
+  if (key === UNSIGNED) return { writer, position, link, time }
+  if (!isSignature(key, signature)) return undefined
   return { writer, position, link, time, key, signature }
 }
 
 export function isSignedBy(checkpoint: Checkpoint, verifier: Verifier): boolean {
   const { signature, ...signed } = checkpoint
   return signature !== undefined && signed.key === verifier.key && verifier.verify(checkpointText(signed), signature)
+}
+
+/** Whether a signature is whole: of HMAC-SHA-256 it has 32 bytes, of Ed25519 64. */
+export function isSignature(key: string | undefined, signature: string | undefined): signature is string {
+  if (key === undefined || signature === undefined) return false
+  return key.startsWith('ed25519:') ? /^[\w-]{86}$/.test(signature) : /^[\w-]{43}$/.test(signature)
 }
 
 export function isPosition(text: string | undefined): text is string {

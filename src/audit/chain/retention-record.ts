@@ -1,4 +1,4 @@
-import { isLink, isPosition, isTime } from './checkpoint'
+import { isLink, isPosition, isSignature, isTime, UNSIGNED } from './checkpoint'
 import type { ChainHead } from './model'
 import { noteMembers, noteText } from './note'
 import { type PositionRange, parseRanges, rangesText } from './ranges'
@@ -49,7 +49,7 @@ export function retentionNote(
 }
 
 function retentionText(record: RetentionRecord): string {
-  const { writer, position, link, time, reason, policy, before, key, signature } = record
+  const { writer, position, link, time, reason, policy, before, key = UNSIGNED, signature } = record
   const ranges = rangesText(record.ranges)
   return noteText(NAME, { writer, position, link, time, reason, policy, before, ranges, key, signature })
 }
@@ -62,7 +62,7 @@ export function parseRetention(line: string): RetentionRecord | undefined {
   const ranges = parseRanges(members['ranges'] ?? '')
   if (writer === undefined || !isPosition(members['position']) || !isLink(link) || !isTime(time)) return undefined
   if ((reason !== 'age' && reason !== 'size') || policy === undefined || !isTime(before)) return undefined
-  if (ranges === undefined || (key === undefined) !== (signature === undefined)) return undefined
+  if (ranges === undefined) return undefined
   const plain: RetentionRecord = {
     writer,
     position: Number(members['position']),
@@ -73,7 +73,8 @@ export function parseRetention(line: string): RetentionRecord | undefined {
     before,
     ranges,
   }
-  return key === undefined || signature === undefined ? plain : { ...plain, key, signature }
+  if (key === UNSIGNED) return plain
+  return key !== undefined && isSignature(key, signature) ? { ...plain, key, signature } : undefined
 }
 
 export function isRetentionSignedBy(record: RetentionRecord, verifier: Verifier): boolean {
