@@ -34,7 +34,7 @@ export function parseCheckpoint(line: string): Checkpoint | undefined {
   if (writer === undefined || writer === '' || !isPosition(members['position']) || !isLink(link) || !isTime(time))
     return undefined
   if (key === UNSIGNED) return { writer, position, link, time }
-  if (!isSignature(key, signature)) return undefined
+  if (key === undefined || !isSignature(key, signature)) return undefined
   return { writer, position, link, time, key, signature }
 }
 
@@ -44,8 +44,8 @@ export function isSignedBy(checkpoint: Checkpoint, verifier: Verifier): boolean 
 }
 
 /** Whether a signature is whole: of HMAC-SHA-256 it has 32 bytes, of Ed25519 64. */
-export function isSignature(key: string | undefined, signature: string | undefined): signature is string {
-  if (key === undefined || signature === undefined) return false
+export function isSignature(key: string, signature: string | undefined): signature is string {
+  if (signature === undefined) return false
   return key.startsWith('ed25519:') ? /^[\w-]{86}$/.test(signature) : /^[\w-]{43}$/.test(signature)
 }
 

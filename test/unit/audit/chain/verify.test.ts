@@ -311,6 +311,8 @@ describe('verifying a chain whose tail was hashed anew', () => {
 })
 
 const pair = generateKeyPairSync('ed25519')
+const strange = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const stranger25519 = signerOf({ kind: 'ed25519', privateKey: strange })
 const ed25519 = signerOf({
   kind: 'ed25519',
   privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -320,9 +322,9 @@ const publicOnly = verifierOf({
   publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
 })
 
-for (const [kind, signer, verifier] of [
-  ['HMAC', hmac, hmac],
-  ['Ed25519', ed25519, publicOnly],
+for (const [kind, signer, verifier, stranger] of [
+  ['HMAC', hmac, hmac, signerOf({ kind: 'hmac', secret: 'a secret of somebody else' })],
+  ['Ed25519', ed25519, publicOnly, stranger25519],
 ] as const) {
   describe(`verifying a chain signed with ${kind}`, () => {
     const signed = () => {
