@@ -26,7 +26,7 @@ export const download: KnownRoute = async (call, options): Promise<Answer> => {
   const first = await store.list({ ...request, limit: PORTION })
   const total = first.total ?? (await store.count(filter))
   await recordRead(call, reading, 'read/list')
-  const showing = { shape, details: call.query.has('details'), tenants: reading.tenant === '*' }
+  const showing = { shape, details: call.query.has('details') }
   const portions = portionsFrom(store, first, request)
   const links = () => Promise.resolve({})
   return {

@@ -56,7 +56,6 @@ export const list: KnownRoute = async (call, options): Promise<Answer> => {
     const beyond = await store.list({ filter, sort, limit: 1, after, total: false })
     return beyond.events.length > 0 ? { next: link('cursor', after) } : {}
   }
-  const tenants = reading.tenant === '*'
-  const showing = { shape, details: query.has('details'), tenants }
+  const showing = { shape, details: query.has('details') }
   return { status: 200, headers, body: await listBody({ portions, first, limit, total, links, showing }) }
 }

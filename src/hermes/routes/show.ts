@@ -17,7 +17,7 @@ export const show: KnownRoute = async (call, options): Promise<Answer> => {
   const found = await call.trail.store.get(reading.scope, id)
   await recordRead(call, reading, 'read')
   if (found === undefined) throw missing()
-  const showing = { shape, details: true, tenants: reading.tenant === '*' }
+  const showing = { shape, details: true }
   return {
     status: 200,
     headers: { 'content-type': JSON_TYPE },

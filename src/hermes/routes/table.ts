@@ -2,7 +2,10 @@ import type { KnownRoute, OpenRoute } from '../model'
 import { attributes } from './attributes'
 import { changeSettings, showSettings } from './audit-settings'
 import { counts } from './counts'
+import { docs, openApi } from './documents'
 import { download } from './download'
+import { exportEvents } from './export'
+import { feed } from './feed'
 import { health } from './health'
 import { histogram } from './histogram'
 import { integrity, verify } from './integrity'
@@ -39,8 +42,10 @@ export const ROUTES: readonly Entry[] = [
   { path: '/', handler: 'version', open: versions },
   { path: '/v1', handler: 'version', open: version1 },
   { path: '/v1/events', handler: 'ListEvents', get: list, rule: 'event:list', cost: 1 },
-  // Before the one for ids, which these words are not.
+  // Before the one for ids: these words are none.
   { path: '/v1/events/download', handler: 'DownloadEvents', get: download, rule: 'event:list', cost: 10 },
+  { path: '/v1/events/export', handler: 'ExportEvents', get: exportEvents, rule: 'event:export', cost: 10 },
+  { path: '/v1/events/feed', handler: 'FeedEvents', get: feed, rule: 'event:list', cost: 1 },
   { path: '/v1/events/{event_id}', handler: 'GetEventDetails', get: show, rule: 'event:show', cost: 1 },
   { path: '/v1/attributes/{attribute_name}', handler: 'GetAttributes', get: attributes, rule: 'event:list', cost: 2 },
   { path: '/v1/counts/{attribute_name}', handler: 'GetCounts', get: counts, rule: 'event:list', cost: 2 },
@@ -62,6 +67,8 @@ export const ROUTES: readonly Entry[] = [
     cost: 2,
   },
   { path: '/v1/health', handler: 'health', open: health },
+  { path: '/v1/openapi.json', handler: 'openapi', open: openApi },
+  { path: '/v1/docs', handler: 'docs', open: docs },
   // Only where the operator wants it.
   { path: '/metrics', handler: 'metrics', open: showMetrics },
 ]

@@ -1,8 +1,6 @@
 import { jsonAnswer } from '../answer'
 import type { Call, OpenRoute } from '../model'
 
-const DOCUMENTATION = 'https://www.npmjs.com/package/node-red-contrib-openstack-events'
-
 export const versions: OpenRoute = (call) => jsonAnswer(300, { versions: [version(call)] })
 
 export const version1: OpenRoute = (call) => jsonAnswer(200, { version: version(call) })
@@ -13,7 +11,7 @@ function version(call: Call): unknown {
     id: 'v1',
     links: [
       { href: call.link('/v1/'), rel: 'self' },
-      { href: DOCUMENTATION, rel: 'describedby', type: 'text/html' },
+      { href: call.link('/v1/docs'), rel: 'describedby', type: 'text/html' },
     ],
   }
 }

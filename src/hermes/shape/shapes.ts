@@ -20,15 +20,13 @@ export interface Showing {
   readonly shape: Shape
   /** Attachments in the items of a list. */
   readonly details: boolean
-  /** Ids of all its projects and domains: only for who may see all of them. */
-  readonly tenants: boolean
 }
 
 /** An item of a list as JSON. Never throws, whatever is stored. */
 export function itemText(stored: StoredEvent, showing: Showing): string {
   const { shape, details } = showing
   if (shape === 'event') return wholeEvent(stored)
-  if (shape === 'record') return recordText(stored, showing)
+  if (shape === 'record') return recordText(stored)
   const event = decodeStored(stored) ?? {}
   if (shape === 'old') return pretty(oldItem(stored, event))
   const flat = flatItem(stored, event, details)
@@ -39,7 +37,7 @@ export function itemText(stored: StoredEvent, showing: Showing): string {
 export function eventText(stored: StoredEvent, pending: StoredEvent | undefined, showing: Showing): string {
   const { shape } = showing
   if (shape === 'event') return wholeEvent(stored)
-  if (shape === 'record') return recordText(stored, showing, pending)
+  if (shape === 'record') return recordText(stored, pending)
   const event = decodeStored(stored)
   if (shape === 'old') return pretty(oldEvent(stored, event))
   const flat = flatEvent(stored, event ?? {})
@@ -63,13 +61,13 @@ function wholeEvent(stored: StoredEvent): string {
     : JSON.stringify({ id: stored.id, unreadable: true, body: stored.body })
 }
 
-function recordText(stored: StoredEvent, { tenants }: Showing, pending?: StoredEvent): string {
+function recordText(stored: StoredEvent, pending?: StoredEvent): string {
   const beside: Fields = {
     id: stored.id,
     phase: stored.phase,
     cloud: stored.cloud,
     sequence: stored.sequence,
-    ...(tenants ? { tenants: stored.tenants } : {}),
+    tenants: stored.tenants,
     ...(stored.added === undefined ? {} : { added: stored.added }),
     notification: notificationFields(stored.notification),
   }
