@@ -103,3 +103,10 @@ function pythonRepr(): OperatorError {
     },
   )
 }
+
+/** For a line that is longer than a person allows. */
+export function tooLong(longest: number): OperatorError {
+  return new OperatorError('LOG_FILE_LINE_TOO_LONG', `The line is longer than ${longest} bytes.`, {
+    remedy: 'Find out at the service what it put into this notification.',
+  })
+}

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { type InHand, Redelivery } from '../../delivery/redelivery'
 import { describeError, OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
 import type { OccurrenceMessage } from '../../message/model'
@@ -6,10 +7,9 @@ import { type DecodedNotification, decodeNotification } from '../envelope'
 import { gapNotification } from '../gap'
 import type { NotificationSource } from '../model'
 import type { LogFileSourceOptions, LogFileSurroundings } from './contract'
-import { keptLine } from './dead-letter-file'
+import { type DeadLetter, keptLine } from './dead-letter-file'
 import { type Followed, follow } from './follower'
-import { logLine } from './line'
-import { LineDeliveries } from './line-deliveries'
+import { logLine, tooLong } from './line'
 import type { FileLine } from './line-splitter'
 import { type LogPosition, savedPosition } from './position'
 import { PositionKeeper } from './position-keeper'
@@ -21,6 +21,11 @@ const AFTER_TROUBLE_MS = 5000
 /** So many windows may lie between the lowest open line and the newest, so that one slow line does not stop the others. */
 const WINDOWS_ABOVE_OPEN = 20
 
+/** A line that the flow is to finish with. */
+interface LineInHand extends InHand<OccurrenceMessage> {
+  readonly offset: number
+}
+
 /** Follows one log file and sends its notifications; the position moves behind what the flow has finished with. */
 export class LogFileSource {
   private readonly options: LogFileSourceOptions
@@ -28,7 +33,7 @@ export class LogFileSource {
   private readonly stopping = new AbortController()
   private readonly source: NotificationSource
   private readonly keeper: PositionKeeper
-  private lines: LineDeliveries
+  private lines: Redelivery<OccurrenceMessage, LineInHand>
   private watermark: Watermark<LogPosition> | undefined
   private lastRead: LogPosition | undefined
   private readAt: string | undefined
@@ -114,21 +119,22 @@ export class LogFileSource {
     this.begun = true
   }
 
-  private lineDeliveries(failures: Readonly<Record<string, number>>, paused = false): LineDeliveries {
-    const { deliveries, send, keepDeadLetter, now, report } = this.around
-    const lines = new LineDeliveries(
+  private lineDeliveries(failures: Readonly<Record<string, number>>, paused = false): typeof this.lines {
+    const { deliveries, send, keepDeadLetter, report } = this.around
+    const lines: typeof this.lines = new Redelivery(
       {
-        file: this.options.path,
         attempts: this.options.attempts,
         deliveries,
         send,
-        keepDeadLetter,
-        now,
-        onDeadLetter: (reason) => {
+        bury: (line, burial) => {
+          const { notification, payload } = line.again()
+          return keepDeadLetter({ ...this.letterOf(line.offset), ...burial, notification, payload })
+        },
+        onBuried: ({ reason }) => {
           this.deadLetters++
           report({ kind: 'dead-letter', reason })
         },
-        onDeadLetterFailure: (error) =>
+        onBurialFailure: (error) =>
           this.trouble('LOG_FILE_DEAD_LETTER', 'The dead-letter file cannot be written', error),
         onChange: () => this.changed(),
       },
@@ -136,6 +142,10 @@ export class LogFileSource {
     )
     if (paused) lines.pause()
     return lines
+  }
+
+  private letterOf(offset: number): Pick<DeadLetter, 'at' | 'file' | 'offset'> {
+    return { at: new Date(this.around.now()).toISOString(), file: this.options.path, offset }
   }
 
   private async take(followed: Followed): Promise<void> {
@@ -216,7 +226,9 @@ export class LogFileSource {
       const { code, message } = thrown
       const entry = this.marks(from).open(after)
       this.lastRead = after
-      this.lines.giveUp(line.offset, { reason: { code, message }, line: keptLine(text) }, entry.done)
+      const burial = { reason: { code, message }, attempts: 0 }
+      const letter = () => ({ ...this.letterOf(line.offset), ...burial, line: keptLine(text) })
+      this.lines.giveUp(burial, () => this.around.keepDeadLetter(letter()), entry.done)
       return
     }
     if (message === undefined) {
@@ -250,7 +262,7 @@ export class LogFileSource {
     this.lastRead = after
     this.lines.deliver({
       offset,
-      messageId: message.notification.messageId,
+      key: message.notification.messageId,
       message,
       again: make,
       done: entry.done,
@@ -287,10 +299,4 @@ export class LogFileSource {
   private time(): string {
     return new Date(this.around.now()).toISOString().replace('Z', '+00:00')
   }
-}
-
-function tooLong(longest: number): OperatorError {
-  return new OperatorError('LOG_FILE_LINE_TOO_LONG', `The line is longer than ${longest} bytes.`, {
-    remedy: 'Find out at the service what it put into this notification.',
-  })
 }
