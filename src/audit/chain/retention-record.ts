@@ -15,7 +15,8 @@ export interface RetentionRecord {
   readonly link: string
   /** ISO 8601 */
   readonly time: string
-  readonly reason: 'age' | 'size'
+  /** `unwritten`: given a place and never stored, as the batch was interrupted or another writer had stored it. */
+  readonly reason: 'age' | 'size' | 'unwritten'
   /** By whose rule, e.g. `all tenants` or `prod/8a3e…`. */
   readonly policy: string
   /** Events before this time were removed, ISO 8601; for `size` that of the newest that went. */
@@ -61,8 +62,8 @@ export function parseRetention(line: string): RetentionRecord | undefined {
   const { writer, link, time, reason, policy, before, key, signature } = members
   const ranges = parseRanges(members['ranges'] ?? '')
   if (writer === undefined || !isPosition(members['position']) || !isLink(link) || !isTime(time)) return undefined
-  if ((reason !== 'age' && reason !== 'size') || policy === undefined || !isTime(before)) return undefined
-  if (ranges === undefined) return undefined
+  if (reason !== 'age' && reason !== 'size' && reason !== 'unwritten') return undefined
+  if (policy === undefined || !isTime(before) || ranges === undefined) return undefined
   const plain: RetentionRecord = {
     writer,
     position: Number(members['position']),

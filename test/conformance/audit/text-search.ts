@@ -77,7 +77,7 @@ export function textSearch(open: OpenStore): void {
     ['within one attribute, not another', field('target_id', 'create'), []],
     ['within one attribute by the beginning', field('request_path', '/v2.0/secur', true), ['rule']],
     ['within one attribute, words in their order', field('initiator_name', 'Dana Meier'), ['server']],
-    ['both', and(word('create'), word('dana')), ['server']],
+    ['both', and(word('create'), word('dana')), ['rule', 'server']],
     ['either', or(word('billing'), word('jürgen')), ['login', 'rule']],
     ['what lacks a word', not(word('create')), ['bare']],
     ['one word without another', and(word('create'), not(word('meier'))), ['login']],

@@ -1,0 +1,133 @@
+import type { Attributes } from '../attributes'
+import { ATTRIBUTES } from '../attributes'
+import { indexedValue } from '../indexed-value'
+import type { AuditRecord, KeptNotification, StoredEvent } from '../model'
+import { wordsOf } from '../query/words'
+import { members } from './failure'
+
+/** An event's place in the chain. */
+export interface Place {
+  readonly writer: string
+  readonly position: number
+  readonly sequence: number
+  /** Hex. */
+  readonly leaf: string
+  /** Hex. */
+  readonly link: string
+}
+
+/** Whitespace cuts longer tokens in Lucene; ours are cut before, on both sides. */
+const LONGEST_WORD = 255
+
+/** The words of a text as they are indexed and asked for. */
+export function indexedWords(text: string): string[] {
+  return wordsOf(text).map((word) => word.slice(0, LONGEST_WORD))
+}
+
+/** The final phase that superseded a pending one: its sequence, and its writer's name. */
+export interface Superseding {
+  readonly sequence: number
+  readonly writer: string
+}
+
+/** What of a document says that it is superseded. */
+export function supersededMembers({ sequence, writer }: Superseding): object {
+  return { superseded: sequence, superseded_by: writer }
+}
+
+export function eventDocument(record: AuditRecord, place: Place, fullText: boolean, superseding?: Superseding): object {
+  const { cloud, id, phase, time, tenants, body, notification, added, contentHash } = record
+  const timestamp = timestampOf(time)
+  const { messageId } = notification
+  return {
+    ...(timestamp === undefined ? {} : { '@timestamp': timestamp }),
+    time,
+    sequence: place.sequence,
+    cloud,
+    id: indexedValue(id),
+    // Where the indexed form is not the whole.
+    ...(indexedValue(id) === id ? {} : { whole_id: id }),
+    phase,
+    tenants,
+    ...(messageId === undefined ? {} : { message_id: indexedValue(messageId) }),
+    ...(superseding === undefined ? {} : supersededMembers(superseding)),
+    writer: place.writer,
+    position: place.position,
+    leaf: place.leaf,
+    link: place.link,
+    content: contentHash,
+    a: attributesOf(record.attributes, indexedValue),
+    ...(fullText ? { words: attributesOf(record.attributes, (value) => indexedWords(value).join(' ')) } : {}),
+    body,
+    notification,
+    ...(added === undefined ? {} : { added }),
+  }
+}
+
+function attributesOf(attributes: Attributes, as: (value: string) => string): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const attribute of ATTRIBUTES) {
+    const value = attributes[attribute]
+    if (value !== undefined) values[attribute] = as(value)
+  }
+  return values
+}
+
+/** For dashboards; undefined beyond the years that every date format takes. */
+function timestampOf(time: number): string | undefined {
+  const date = new Date(Math.floor(time / 1000))
+  const year = date.getUTCFullYear()
+  return year >= 1 && year <= 9999 ? date.toISOString() : undefined
+}
+
+/** What of a document `storedEvent` reads. */
+export const EVENT_SOURCE = [
+  'cloud',
+  'id',
+  'whole_id',
+  'phase',
+  'time',
+  'sequence',
+  'tenants',
+  'body',
+  'notification',
+  'added',
+]
+
+/** Undefined for a document that is none of ours. */
+export function storedEvent(source: unknown): StoredEvent | undefined {
+  const document = members(source)
+  const { cloud, id, phase, time, sequence, tenants, body, added } = document
+  if (typeof cloud !== 'string' || typeof id !== 'string' || typeof body !== 'string') return undefined
+  if (typeof time !== 'number' || typeof sequence !== 'number' || (phase !== 'pending' && phase !== 'final'))
+    return undefined
+  const whole = document['whole_id']
+  return {
+    cloud,
+    id: typeof whole === 'string' ? whole : id,
+    phase,
+    time,
+    sequence,
+    body,
+    tenants: Array.isArray(tenants) ? tenants.filter((tenant) => typeof tenant === 'string') : [],
+    notification: keptNotification(document['notification']),
+    ...(added === undefined ? {} : { added: texts(added) }),
+  }
+}
+
+export function keptNotification(value: unknown): KeptNotification {
+  const { messageId, eventType, publisherId, priority, timestamp } = texts(value)
+  return {
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(eventType === undefined ? {} : { eventType }),
+    ...(publisherId === undefined ? {} : { publisherId }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+  }
+}
+
+function texts(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(members(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}

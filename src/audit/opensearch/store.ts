@@ -1,0 +1,238 @@
+import { OperatorError } from '../../errors/operator-error'
+import { checkpointOf } from '../chain/checkpoint'
+import type { Checkpoint, VerifyReport } from '../chain/model'
+import { verifyChain } from '../chain/verify'
+import type {
+  AuditFilter,
+  AuditRecord,
+  Bucket,
+  DistinctRequest,
+  DistinctValue,
+  ExportRequest,
+  HistogramRequest,
+  ListRequest,
+  Page,
+  Scope,
+  StoredEvent,
+  StoredOperation,
+  Tenant,
+  TenantSettings,
+} from '../model'
+import type { AuditStore, InsertOutcome, StoreSize } from '../store'
+import type { BulkOptions } from './bulk'
+import type { ChainDocument, ChainLog } from './chain-log'
+import type { ChainWriter } from './chain-writer'
+import type { Connection } from './connection'
+import type { Control } from './control'
+import { exportEvents } from './exporting'
+import { filterDsl } from './filter-query'
+import { findOperation } from './find'
+import { Freshness } from './freshness'
+import type { Indices } from './indices'
+import { Intake } from './intake'
+import { countEvents, listEvents } from './list'
+import type { IndexNames } from './names'
+import type { OpenSearchOptions } from './options'
+import { Removing } from './removing'
+import type { Searcher } from './search'
+import { bytesOf, merge, sizeOf } from './size'
+import { distinctValues, histogram } from './summaries'
+import { Turns } from './turns'
+import { countStrangers, readChain } from './verifying'
+
+export interface StoreParts {
+  readonly options: OpenSearchOptions &
+    Required<Pick<OpenSearchOptions, 'patienceMs' | 'limitMs' | 'deepest' | 'window' | 'clock'>>
+  readonly connection: Connection
+  readonly names: IndexNames
+  readonly indices: Indices
+  readonly control: Control
+  readonly log: ChainLog
+  readonly chain: ChainWriter
+  readonly searcher: Searcher
+  readonly bulk: BulkOptions
+}
+
+/** A batch of another process that is younger than this may still be on its way. */
+const UNDER_WAY_MS = 120_000
+const MOST_ROUNDS = 20
+
+export class OpenSearchStore implements AuditStore {
+  readonly #parts: StoreParts
+  readonly #turns = new Turns()
+  readonly #fresh: Freshness
+  readonly #intake: Intake
+  readonly #removing: Removing
+  #closing: Promise<void> | undefined
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts
+    const { connection, names, searcher, chain: writer, bulk, options } = parts
+    const turns = this.#turns
+    this.#fresh = new Freshness(connection, names, options.patienceMs)
+    const onWritten = () => this.#fresh.written()
+    this.#intake = new Intake({ ...parts, writer, turns, onWritten })
+    const onRemoved = (ids: readonly string[]) => {
+      for (const id of ids) this.#intake.forget(id)
+      onWritten()
+    }
+    this.#removing = new Removing({ connection, searcher, writer, turns, bulk, onRemoved })
+  }
+
+  /** Tells in the chain which events of the last batch were never written: the process died, and nobody was told they were kept. */
+  async recover(last: ChainDocument | undefined): Promise<void> {
+    const { chain, searcher, options } = this.#parts
+    await this.#fresh.refresh()
+    if (last?.kind === 'batch') {
+      const missing = await this.#missingOf(last, searcher)
+      if (missing.length > 0) {
+        const why = { reason: 'unwritten', policy: 'interrupted while storing', before: options.clock.now() } as const
+        await chain.retire(missing, why)
+      }
+    }
+    // So that the store alone shows that this chain is a signed one.
+    if (options.signer !== undefined) await chain.sign(options.signer)
+  }
+
+  insert(records: readonly AuditRecord[]): Promise<readonly InsertOutcome[]> {
+    return this.#open(() => this.#intake.insert(records))
+  }
+
+  list(request: ListRequest): Promise<Page> {
+    return this.#ask((searcher) => listEvents(searcher, request, this.#parts.options))
+  }
+
+  count(filter: AuditFilter): Promise<number> {
+    return this.#ask((searcher) => countEvents(searcher, filterDsl(filter)))
+  }
+
+  distinct(request: DistinctRequest): Promise<readonly DistinctValue[]> {
+    return this.#ask((searcher) => distinctValues(searcher, request))
+  }
+
+  histogram(request: HistogramRequest): Promise<readonly Bucket[]> {
+    return this.#ask((searcher) => histogram(searcher, request))
+  }
+
+  get(scope: Scope, id: string): Promise<StoredOperation | undefined> {
+    return this.#ask((searcher) => findOperation(searcher, scope, id))
+  }
+
+  async *export(request: ExportRequest): AsyncGenerator<readonly StoredEvent[]> {
+    await this.#ask(() => Promise.resolve())
+    yield* exportEvents(this.#parts.searcher, request)
+  }
+
+  deleteBefore(
+    time: number,
+    what: { readonly tenant: Tenant } | { readonly exceptTenants: readonly Tenant[] },
+  ): Promise<number> {
+    return this.#ask(async () => {
+      const horizons = await this.#parts.control.letGo(time, what)
+      return this.#removing.before(time, what, horizons)
+    })
+  }
+
+  deleteDownTo(bytes: number): Promise<number> {
+    return this.#ask(async (searcher) => {
+      const { connection, names, chain, options } = this.#parts
+      let removed = 0
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        const size = await bytesOf(connection, names, options.patienceMs)
+        if (size <= bytes) break
+        if (round > 0 || removed > 0) await this.#fresh.ensure()
+        const own = { term: { writer: { value: chain.head.writer } } }
+        const events = await countEvents(searcher, own)
+        if (events === 0) break
+        removed += await this.#removing.oldest(Math.max(1, Math.ceil(events * (1 - bytes / size))))
+        await merge(connection, names, options.patienceMs)
+      }
+      return removed
+    })
+  }
+
+  settings(): Promise<readonly { readonly tenant: Tenant; readonly settings: TenantSettings }[]> {
+    return this.#open(() => this.#parts.control.settings())
+  }
+
+  setSettings(tenant: Tenant, settings: TenantSettings): Promise<void> {
+    return this.#open(() => this.#parts.control.setSettings(tenant, settings))
+  }
+
+  checkpoint(): Promise<Checkpoint> {
+    const { chain, options } = this.#parts
+    return this.#open(() =>
+      this.#turns.take(async () => checkpointOf(chain.head, new Date(options.clock.now()), options.signer)),
+    )
+  }
+
+  verify(known: readonly Checkpoint[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<VerifyReport> {
+    const { log, options } = this.#parts
+    return this.#ask(async (searcher) => {
+      const verifiers = [...(options.signer === undefined ? [] : [options.signer]), ...(options.verifiers ?? [])]
+      const settle = (batch: ChainDocument) => this.#settle(batch)
+      const report = await verifyChain(readChain({ log, searcher, settle }), { known, verifiers, signal })
+      return this.#withStrangers(report, searcher)
+    })
+  }
+
+  size(): Promise<StoreSize> {
+    const { connection, names, options } = this.#parts
+    return this.#ask((searcher) => sizeOf(connection, names, searcher, options.patienceMs))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#turns.idle().then(() => this.#parts.options.http.close())
+    return this.#closing
+  }
+
+  async #open<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new OperatorError('AUDIT_STORE_CLOSED', 'The audit store is closed.')
+    return task()
+  }
+
+  /** A question sees whatever this process has stored before it. */
+  #ask<T>(task: (searcher: Searcher) => Promise<T>): Promise<T> {
+    return this.#open(async () => {
+      await this.#fresh.ensure()
+      return task(this.#parts.searcher)
+    })
+  }
+
+  async #missingOf(batch: ChainDocument, searcher: Searcher): Promise<number[]> {
+    const filter = [
+      { term: { writer: { value: batch.writer } } },
+      { range: { position: { gte: batch.from, lte: batch.to } } },
+    ]
+    const there = new Set<number>(await this.#parts.log.keptAsText(batch))
+    const sort = [{ position: { order: 'asc' } }]
+    for await (const hits of searcher.walk({ query: { bool: { filter } }, sort, size: 1_000, _source: false })) {
+      for (const { sort } of hits) there.add(Number(sort[0]))
+    }
+    const missing: number[] = []
+    for (let position = batch.from; position <= batch.to; position += 1) {
+      if (!there.has(position)) missing.push(position)
+    }
+    return missing
+  }
+
+  async #settle(batch: ChainDocument): Promise<void> {
+    const { options, chain } = this.#parts
+    const age = options.clock.now() - Date.parse(batch.time)
+    if (age > UNDER_WAY_MS) return
+    if (batch.writer === chain.head.writer) await this.#turns.idle()
+    else await options.clock.sleep(2_000)
+    await this.#fresh.refresh()
+  }
+
+  async #withStrangers(report: VerifyReport, searcher: Searcher): Promise<VerifyReport> {
+    const strangers = await countStrangers(
+      searcher,
+      report.writers.map(({ writer }) => writer),
+    )
+    if (strangers === 0) return report
+    const text = `${strangers} events stand in the indices that no writer's chain knows: they were inserted from outside.`
+    const finding = { kind: 'inserted', writer: '', position: 0, text } as const
+    return { ...report, ok: false, findings: [...report.findings, finding] }
+  }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { openOpenSearchStore } from '../../src/audit/opensearch/open'
+import type { OpenSearchOptions } from '../../src/audit/opensearch/options'
+import type { AuditStore } from '../../src/audit/store'
+import { undiciClient } from '../../src/http/undici-client'
+
+export interface StoresInOneCluster {
+  readonly open: (changes?: Partial<OpenSearchOptions>) => Promise<AuditStore>
+  readonly reopen: (closed: AuditStore) => Promise<AuditStore>
+}
+
+/**
+ * Stores in the cluster at OPENSEARCH_URL (user and password in OPENSEARCH_USERNAME and OPENSEARCH_PASSWORD), each with a prefix of its
+ * own; after the tests its indices are removed.
+ */
+export function realOpenSearch(env = process.env): StoresInOneCluster {
+  const url = env['OPENSEARCH_URL']
+  if (url === undefined) throw new Error('OPENSEARCH_URL names no OpenSearch: npm run test:opensearch starts one.')
+  return storesAt(url, env['OPENSEARCH_USERNAME'], env['OPENSEARCH_PASSWORD'])
+}
+
+export function storesAt(url: string, username?: string, password?: string): StoresInOneCluster {
+  const credentials = username === undefined ? {} : { credentials: { username, password: password ?? '' } }
+  const opened = new Map<AuditStore, OpenSearchOptions>()
+  const begin = async (options: OpenSearchOptions) => {
+    const store = await openOpenSearchStore({ ...options, http: undiciClient({ tls: { rejectUnauthorized: false } }) })
+    opened.set(store, options)
+    return store
+  }
+  after(async () => {
+    const http = undiciClient({ tls: { rejectUnauthorized: false } })
+    const pair = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')
+    const headers: Record<string, string> = username === undefined ? {} : { authorization: `Basic ${pair}` }
+    for (const prefix of new Set([...opened.values()].map(({ prefix = '' }) => prefix))) {
+      const { text } = await http.request({ method: 'GET', url: `${url}/${prefix}*/_alias`, headers })
+      for (const index of Object.keys(JSON.parse(text))) {
+        await http.request({ method: 'DELETE', url: `${url}/${index}`, headers })
+      }
+      await http.request({ method: 'DELETE', url: `${url}/_index_template/${prefix}-events`, headers })
+    }
+    await http.close()
+  })
+  return {
+    open: (changes = {}) =>
+      begin({
+        http: undiciClient(),
+        urls: [url],
+        ...credentials,
+        prefix: `test-${randomBytes(6).toString('hex')}`,
+        writer: 'one',
+        replicas: 0,
+        ...changes,
+      }),
+    reopen: (closed) => {
+      const options = opened.get(closed)
+      if (options === undefined) throw new Error('that store was opened elsewhere')
+      return begin(options)
+    },
+  }
+}
