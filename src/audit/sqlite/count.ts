@@ -1,5 +1,5 @@
-import { type Asking, type Plan, planOf, repeats, rowsOf } from './plan'
 import type { AuditFilter } from '../model'
+import { type Asking, type Plan, planOf, repeats, rowsOf } from './plan'
 import { DAY, EVERYBODY } from './rollup'
 import { allOf, type Sql, type Statements, sql } from './sql'
 
@@ -47,7 +47,9 @@ export function wholeDays({ from, to }: Plan): Days | undefined {
 export function rollupRows({ tenants, conditions }: Plan, { first, last }: Days): Sql {
   const kinds = allOf(conditions.kinds)
   const ofKind =
-    conditions.kinds.length === 0 ? sql('1') : sql(`r.kind IN (SELECT id FROM kind WHERE ${kinds.text})`, ...kinds.values)
+    conditions.kinds.length === 0
+      ? sql('1')
+      : sql(`r.kind IN (SELECT id FROM kind WHERE ${kinds.text})`, ...kinds.values)
   return sql(
     `day d CROSS JOIN rollup r ON r.day = d.day AND r.tenant = ? WHERE d.day BETWEEN ? AND ? AND ${ofKind.text}`,
     tenants?.[0] ?? EVERYBODY,

@@ -1,7 +1,7 @@
 import type { DistinctRequest, DistinctValue } from '../model'
 import { placeOf } from './columns'
 import { rolledUp, rollupRows, wholeDays } from './count'
-import { unpacked, type Packed } from './packed'
+import { type Packed, unpacked } from './packed'
 import { type Asking, type Plan, planOf, repeats, rowsOf } from './plan'
 import { DAY, EVERYBODY } from './rollup'
 import { type Sql, sql } from './sql'
@@ -44,7 +44,8 @@ function combinations(plan: Plan, place: 'kind' | 'party'): Sql {
   const pieces = [sql(`SELECT r.kind AS id, sum(r.n) AS n FROM ${whole.text} GROUP BY r.kind`, ...whole.values)]
   const { first, last } = days
   if (plan.from !== undefined && plan.from < first * DAY) pieces.push(walked({ ...plan, to: first * DAY }, place))
-  if (plan.to !== undefined && plan.to > (last + 1) * DAY) pieces.push(walked({ ...plan, from: (last + 1) * DAY }, place))
+  if (plan.to !== undefined && plan.to > (last + 1) * DAY)
+    pieces.push(walked({ ...plan, from: (last + 1) * DAY }, place))
   return { text: pieces.map(({ text }) => text).join(' UNION ALL '), values: pieces.flatMap(({ values }) => values) }
 }
 

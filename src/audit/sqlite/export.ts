@@ -50,7 +50,7 @@ function asOf(plan: Plan, { seen, time, seq }: ExportPlace, descending: boolean)
   const columns = `SELECT ${repeats(plan) ? 'DISTINCT ' : ''}l.time AS time, l.seq AS seq FROM`
   const way = descending ? 'DESC' : 'ASC'
   return sql(
-    `${columns} ${live.text} UNION ALL ${columns} ${hidden.text} ORDER BY time ${way}, seq ${way}`,
+    `${columns} ${live.text} ${repeats(plan) ? 'UNION' : 'UNION ALL'} ${columns} ${hidden.text} ORDER BY time ${way}, seq ${way}`,
     ...live.values,
     ...hidden.values,
   )

@@ -27,7 +27,10 @@ export function list(asking: Asking, request: ListRequest): Listed {
   const numbers = rows.map((row) => Number(row['seq']))
   const last = rows.at(-1)
   if (last === undefined || !byTime) return { numbers }
-  return { numbers, cursor: cursorOf({ time: Number(last['time']), seq: Number(last['seq']), seen }, filter, descending) }
+  return {
+    numbers,
+    cursor: cursorOf({ time: Number(last['time']), seq: Number(last['seq']), seen }, filter, descending),
+  }
 }
 
 function newest({ statements }: Asking): number {
@@ -51,7 +54,7 @@ function timeOrder(plan: Plan, descending: boolean, place: Place | undefined): S
   )
   const hidden = rowsOf(plan, SUPERSEDED, [...behind, sql('l.seq <= ?', place.seen), skipped])
   return sql(
-    `${columns} ${live.text} UNION ALL ${columns} ${hidden.text} ${order}`,
+    `${columns} ${live.text} ${distinct === '' ? 'UNION ALL' : 'UNION'} ${columns} ${hidden.text} ${order}`,
     ...live.values,
     ...hidden.values,
   )
@@ -59,12 +62,7 @@ function timeOrder(plan: Plan, descending: boolean, place: Place | undefined): S
 
 function behindPlace(time: string, seq: string, place: Place, descending: boolean): Sql {
   const sign = descending ? '<' : '>'
-  return sql(
-    `${time} ${sign}= ? AND (${time} ${sign} ? OR ${seq} < ?)`,
-    place.time,
-    place.time,
-    place.seq,
-  )
+  return sql(`${time} ${sign}= ? AND (${time} ${sign} ? OR ${seq} < ?)`, place.time, place.time, place.seq)
 }
 
 function attributeOrder(plan: Plan, sort: readonly SortKey[]): Sql {

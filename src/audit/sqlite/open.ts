@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import type { SigningKey } from '../chain/signing'
+import { type SigningKey, signerOf, type VerifyingKey, verifierOf } from '../chain/signing'
 import type { AuditStore } from '../store'
 import type { Opened, ReaderCalls, WriterCalls } from './calls'
 import { errorOf, type Failure, needsNode, unwritable } from './failure'
@@ -14,6 +14,8 @@ export interface SqliteStoreOptions {
   readonly fullText: boolean
   /** Signs checkpoints and retention records. */
   readonly key?: SigningKey
+  /** Those that were used before, for {@link AuditStore.verify}. */
+  readonly formerKeys?: readonly VerifyingKey[]
   /** The file grows no further; what is inserted then is rejected with `AUDIT_STORE_FULL`. */
   readonly maxBytes?: number
   /** Of one question, ms; 30 s. */
@@ -29,6 +31,9 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<AuditStore> {
   if (!isBuiltin('node:sqlite')) throw needsNode()
+  const keys = [...(options.key === undefined ? [] : [options.key]), ...(options.formerKeys ?? [])]
+  if (options.key !== undefined) signerOf(options.key)
+  keys.forEach(verifierOf)
   const { path, fullText, key, maxBytes, slowestMs = 30_000, now = () => new Date() } = options
   try {
     closeSync(openSync(path, 'a', 0o600))
@@ -37,13 +42,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Audi
   }
   const toError = (failure: Failure) => errorOf(failure, path, () => readOwner(path))
   const data = {
-    ...{ role: 'writer', path, fullText } as const,
+    ...({ role: 'writer', path, fullText } as const),
     ...(key === undefined ? {} : { key }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   }
   const writer = new Thread<WriterCalls>(data, toError)
   const opened = (await writer.opened) as Opened
-  const reader = () => new Thread<ReaderCalls>({ role: 'reader', path }, toError)
+  const reader = () => new Thread<ReaderCalls>({ role: 'reader', path, keys }, toError)
   const quick = reader()
   try {
     await quick.opened

@@ -64,7 +64,10 @@ export function rowsOf(plan: Plan, state = LIVE, more: readonly Sql[] = []): Sql
       : sql(`l.tenant IN (${marks(tenants.length)}) AND l.state = ?`, ...tenants, state)
   if (candidates !== undefined) {
     // A handful of events, known by number: from their rows to the lists, not the other way.
-    const source = sql(`(${candidates.text}) c CROSS JOIN event e ON e.seq = c.seq CROSS JOIN ${table} l`, ...candidates.values)
+    const source = sql(
+      `(${candidates.text}) c CROSS JOIN event e ON e.seq = c.seq CROSS JOIN ${table} l`,
+      ...candidates.values,
+    )
     const place = sql('l.time = e.time AND l.seq = e.seq')
     return fromWhere(source, [sql(TIME_LEFT), scope, place, ...bounds, ...where, ...more])
   }

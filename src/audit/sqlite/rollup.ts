@@ -3,6 +3,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 export const DAY = 86_400_000_000
 /** Stands for all events, also those without a tenant. */
 export const EVERYBODY = 0
+/** Of parties: all rows, listed or not. A party that has none is forgotten, as it holds names of people. */
+export const KEPT = -1
 
 export function dayOf(time: number): number {
   return Math.floor(time / DAY)
@@ -45,15 +47,20 @@ export class Rollups {
     const ofKind = this.#kinds.get(kindKey)
     if (ofKind === undefined) this.#kinds.set(kindKey, [day, tenant, kind, change])
     else ofKind[3] += change
+    this.countParty(tenant, party, change)
+  }
+
+  countParty(tenant: number, party: number, change: number): void {
     const partyKey = `${tenant}.${party}`
     const ofParty = this.#parties.get(partyKey)
     if (ofParty === undefined) this.#parties.set(partyKey, [tenant, party, change])
     else ofParty[2] += change
   }
 
-  /** Within the transaction of the batch. */
-  write(): void {
+  /** Within the transaction of the batch. Answers the parties of which fewer rows are kept than before. */
+  write(): number[] {
     const [cleanKind, cleanParty, cleanDay] = this.#clean
+    const fewer = [...this.#parties.values()].filter(([tenant, , n]) => tenant === KEPT && n < 0)
     for (const [day, tenant, kind, n] of this.#kinds.values()) {
       if (n !== 0) this.#addKind.run(day, tenant, kind, n)
       if (n < 0) cleanKind?.run(day, tenant, kind)
@@ -67,6 +74,7 @@ export class Rollups {
       if (n < 0) cleanDay?.run(day)
     }
     this.discard()
+    return fewer.map(([, party]) => party)
   }
 
   discard(): void {

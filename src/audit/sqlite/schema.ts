@@ -12,12 +12,13 @@ export const LAYOUT = 1
  *   They hold all that most questions ask for, so that no event's row is read but those that are shown.
  * - `lookup`: events by hash of their ids (event, message, request, target). Ids are random: one index over all would touch
  *   a page of its own for each; so there is a small one for each {@link SEGMENT} events.
- * - `rollup`: how many are listed by day, tenant and kind; `party_of_tenant` the same by party. Tenant 0 is everything.
+ * - `rollup`: how many are listed by day, tenant and kind; `party_of_tenant` the same by party. Tenant 0 is everything; by
+ *   party, -1 is all rows, also those that are not listed.
  */
 function tables(fullText: boolean): string {
   return `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE tenant (id INTEGER PRIMARY KEY, cloud TEXT NOT NULL, name TEXT NOT NULL, settings TEXT,
+  CREATE TABLE tenant (id INTEGER PRIMARY KEY, key INTEGER NOT NULL, cloud TEXT NOT NULL, name TEXT NOT NULL, settings TEXT, let_go INTEGER,
     UNIQUE (cloud, name)) STRICT;
   CREATE TABLE kind (id INTEGER PRIMARY KEY, key INTEGER NOT NULL, of_cloud TEXT NOT NULL,
     ${KIND.map((name) => `${name} TEXT`).join(', ')}) STRICT;

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../chain/model'
+import type { Checkpoint, VerifyReport } from '../chain/model'
 import type {
   AuditFilter,
   AuditRecord,
@@ -16,7 +16,8 @@ import type {
   TenantSettings,
 } from '../model'
 import type { AuditStore, InsertOutcome, StoreSize } from '../store'
-import type { Opened, ReaderCalls, WriterCalls } from './calls'
+import type { Opened, ReaderCalls, Retire, RetirePlace, WriterCalls } from './calls'
+import type { ExportPlace } from './export'
 import { closed, type Thread } from './thread'
 import { wireOf } from './wire'
 
@@ -67,7 +68,9 @@ export class SqliteStore implements AuditStore {
     for (let begin = 0; begin < answer.rest.length; begin += PART) {
       events.push(...(await this.#threads.quick.ask('events', answer.rest.slice(begin, begin + PART))))
     }
-    const total = request.total ? (answer.total ?? (await this.#widely('count', request.filter))) : undefined
+    const total = request.total
+      ? (answer.total ?? (await this.#widely((thread, ms) => thread.ask('count', request.filter, ms))))
+      : undefined
     return {
       events,
       ...(total === undefined ? {} : { total }),
@@ -81,6 +84,62 @@ export class SqliteStore implements AuditStore {
 
   async get(scope: Scope, id: string): Promise<StoredOperation | undefined> {
     return this.#quickly((thread, ms) => thread.ask('get', scope, id, ms))
+  }
+
+  async distinct(request: DistinctRequest): Promise<readonly DistinctValue[]> {
+    return this.#quickly((thread, ms) => thread.ask('distinct', request, ms))
+  }
+
+  async histogram(request: HistogramRequest): Promise<readonly Bucket[]> {
+    return this.#quickly((thread, ms) => thread.ask('histogram', request, ms))
+  }
+
+  async *export({ filter, order, signal }: ExportRequest): AsyncIterable<readonly StoredEvent[]> {
+    let place: ExportPlace | undefined
+    do {
+      if (signal?.aborted) return
+      const from = place
+      const portion = await this.#widely((thread, ms) => thread.ask('export', { filter, order }, from, ms))
+      if (signal?.aborted) return
+      if (portion.events.length > 0) yield portion.events
+      place = portion.place
+    } while (place !== undefined)
+  }
+
+  async deleteBefore(
+    time: number,
+    what: { readonly tenant: Tenant } | { readonly exceptTenants: readonly Tenant[] },
+  ): Promise<number> {
+    return this.#retire((place) => {
+      const after = place === undefined ? {} : { after: place }
+      return 'tenant' in what
+        ? { by: 'tenant', tenant: what.tenant, before: time, ...after }
+        : { by: 'others', exceptTenants: what.exceptTenants, before: time, ...after }
+    })
+  }
+
+  async deleteDownTo(bytes: number): Promise<number> {
+    return this.#retire(() => ({ by: 'size', bytes }))
+  }
+
+  async verify(known: readonly Checkpoint[], options: { readonly signal?: AbortSignal } = {}): Promise<VerifyReport> {
+    const { signal } = options
+    signal?.throwIfAborted()
+    const thread = this.#wideThread()
+    const verification = await thread.ask('verify', known)
+    for (;;) {
+      const report = await thread.ask('verifyMore', verification)
+      if (report !== undefined) return report
+      if (signal?.aborted) {
+        await thread.ask('verifyNoMore', verification)
+        signal.throwIfAborted()
+      }
+    }
+  }
+
+  async size(): Promise<StoreSize> {
+    this.#refuseIfClosed()
+    return this.#threads.quick.ask('size')
   }
 
   async settings(): Promise<readonly { readonly tenant: Tenant; readonly settings: TenantSettings }[]> {
@@ -119,6 +178,23 @@ export class SqliteStore implements AuditStore {
       if ((error as { code?: unknown }).code !== 'AUDIT_TOO_SLOW') throw error
       return ask(this.#wideThread(), this.#threads.slowestMs)
     }
+  }
+
+  async #widely<R>(ask: (thread: Thread<ReaderCalls>, ms: number) => Promise<R>): Promise<R> {
+    return ask(this.#wideThread(), this.#threads.slowestMs)
+  }
+
+  /** A portion at a time, so that inserting has its turn in between. */
+  async #retire(next: (place: RetirePlace | undefined) => Retire): Promise<number> {
+    let removed = 0
+    let place: RetirePlace | undefined
+    do {
+      this.#refuseIfClosed()
+      const portion = await this.#threads.writer.ask('retire', next(place))
+      removed += portion.removed
+      place = portion.place
+    } while (place !== undefined)
+    return removed
   }
 
   #wideThread(): Thread<ReaderCalls> {

@@ -23,7 +23,14 @@ export function textCondition(search: TextSearch, query: TextQuery): Sql {
     case 'and':
       return query.of.length === 0 ? sql('1') : bracketed(allOf(query.of.map((one) => textCondition(search, one))))
     case 'or':
-      return query.of.length === 0 ? sql('0') : bracketed(joined(query.of.map((one) => textCondition(search, one)), ' OR '))
+      return query.of.length === 0
+        ? sql('0')
+        : bracketed(
+            joined(
+              query.of.map((one) => textCondition(search, one)),
+              ' OR ',
+            ),
+          )
     case 'not': {
       const of = textCondition(search, query.of)
       return sql(`NOT ${of.text}`, ...of.values)

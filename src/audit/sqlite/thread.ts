@@ -45,7 +45,9 @@ export class Thread<C extends Calls<C>> {
     this.opened = new Promise((resolve, reject) => this.#waiting.set(this.#nextId++, { resolve, reject }))
     this.#worker.on('message', (answer: Answered) => this.#answered(answer))
     this.#worker.on('error', (cause) => {
-      this.#end(new OperatorError('AUDIT_STORE_AWAY', 'A thread of the audit store stopped.', { cause, retryable: true }))
+      this.#end(
+        new OperatorError('AUDIT_STORE_AWAY', 'A thread of the audit store stopped.', { cause, retryable: true }),
+      )
     })
     this.#worker.on('exit', () => this.#end(closed()))
   }

@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { checkpointOf } from '../chain/checkpoint'
 import { type Signer, signerOf } from '../chain/signing'
 import type { InsertOutcome } from '../store'
 import type { Opened, WriterCalls, WriterData } from './calls'
+import { giveCheckpoint, lastNoteIsSigned } from './checkpoints'
 import { lockStore, openToWrite } from './database'
+import { Removal } from './removal'
+import { Retirement } from './retire'
 import { prepareTables } from './schema'
 import { recordsOf, type Wire, type WireRecord } from './wire'
 import { EventWriter } from './writer'
@@ -21,8 +23,13 @@ export function writerCalls(data: WriterData): { calls: WriterCalls; opened: Ope
   const lock = lockStore(data.path)
   const database = openToWrite(data.path, data.maxBytes)
   const meta = prepareTables(database, data.fullText)
-  const writer = new Writing(database, new EventWriter(database, meta))
+  const events = new EventWriter(database, meta)
+  const writer = new Writing(database, events)
   const signer: Signer | undefined = data.key === undefined ? undefined : signerOf(data.key)
+  const retirement = new Retirement(database, events, new Removal(database, meta, events.rollups), signer)
+  if (signer !== undefined && events.head.position > 0 && !lastNoteIsSigned(database, signer)) {
+    writer.transaction(() => giveCheckpoint(events, new Date(), signer))
+  }
   const gathered = new Map<number, Wire[]>()
   return {
     opened: { fullText: meta.fullText },
@@ -36,15 +43,13 @@ export function writerCalls(data: WriterData): { calls: WriterCalls; opened: Ope
         return writer.insert(parts.flatMap(recordsOf))
       },
       setSettings: ({ cloud, id }, settings) => {
-        writer.transaction((events) => {
+        writer.transaction(() => {
           const number = events.tenant(cloud, id)
           database.prepare('UPDATE tenant SET settings = ? WHERE id = ?').run(JSON.stringify(settings), number)
         })
       },
-      checkpoint: () => {
-        writer.commit()
-        return checkpointOf(writer.events.head, new Date(), signer)
-      },
+      checkpoint: () => writer.transaction(() => giveCheckpoint(events, new Date(), signer)),
+      retire: (what) => writer.transaction(() => retirement.retire(what, new Date())),
       close: () => {
         writer.commit()
         database.close()
@@ -56,7 +61,7 @@ export function writerCalls(data: WriterData): { calls: WriterCalls; opened: Ope
 
 /** Gathers what arrives while the disk is at work into the next transaction. */
 class Writing {
-  readonly events: EventWriter
+  readonly #events: EventWriter
   readonly #database: DatabaseSync
   #waiting: Insert[] = []
   #scheduled = false
@@ -64,7 +69,7 @@ class Writing {
 
   constructor(database: DatabaseSync, events: EventWriter) {
     this.#database = database
-    this.events = events
+    this.#events = events
   }
 
   insert(records: readonly WireRecord[]): Promise<readonly InsertOutcome[]> {
@@ -80,9 +85,9 @@ class Writing {
   }
 
   /** One transaction with what was asked for before it. */
-  transaction<R>(work: (events: EventWriter) => R): R {
+  transaction<R>(work: () => R): R {
     this.commit()
-    return this.#transaction(() => work(this.events))
+    return this.#transaction(work)
   }
 
   #schedule(): void {
@@ -106,7 +111,7 @@ class Writing {
     if (group.length === 0) return
     try {
       const outcomes = this.#transaction(() =>
-        group.map(({ records }) => records.map((record) => this.events.insert(record))),
+        group.map(({ records }) => records.map((record) => this.#events.insert(record))),
       )
       group.forEach((one, index) => {
         one.resolve(outcomes[index] ?? [])
@@ -117,12 +122,12 @@ class Writing {
   }
 
   #transaction<R>(work: () => R): R {
-    if (this.#stale) this.events.load()
+    if (this.#stale) this.#events.load()
     this.#stale = true
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       const result = work()
-      this.events.flush()
+      this.#events.flush()
       this.#database.exec('COMMIT')
       this.#stale = false
       return result

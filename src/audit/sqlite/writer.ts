@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { parseCheckpoint } from '../chain/checkpoint'
 import { afterEvent, afterNote, emptyChain } from '../chain/hash'
 import type { ChainHead } from '../chain/model'
 import type { InsertOutcome } from '../store'
@@ -10,7 +11,7 @@ import { LIVE, SUPERSEDED, tenantsOf } from './listed'
 import { type LookedUp, lookupHash, SEGMENT, segmentOf } from './lookup'
 import { ManyRows } from './many-rows'
 import { type Packed, packed, packedStamp, SAME, unpacked } from './packed'
-import { EVERYBODY, Rollups } from './rollup'
+import { EVERYBODY, KEPT, Rollups } from './rollup'
 import type { Meta } from './schema'
 import type { WireRecord } from './wire'
 
@@ -133,6 +134,12 @@ export class EventWriter {
     return 'stored'
   }
 
+  /** Nothing was written since the last checkpoint that stands in the chain. */
+  get endsInCheckpoint(): boolean {
+    const text = this.#database.prepare('SELECT text FROM note WHERE position = ?').get(this.head.position)?.['text']
+    return typeof text === 'string' && parseCheckpoint(text) !== undefined
+  }
+
   /** A line of the chain's own. */
   note(text: string): void {
     this.flush()
@@ -141,6 +148,11 @@ export class EventWriter {
     this.#insertNote.run(next.position, text)
     this.#chain.insert([next.position, next.leaf, next.link])
     this.head = next
+  }
+
+  /** Combinations that are no longer in the file. */
+  forgetParties(): void {
+    this.#parties.forget()
   }
 
   /** Number of a tenant; a new one is added. */
@@ -153,6 +165,7 @@ export class EventWriter {
     const listed: SQLInputValue[] = []
     const byTenant: [tenant: number, entry: Entry][] = []
     for (const entry of this.#entries.sort((a, b) => a.state - b.state || a.time - b.time || a.seq - b.seq)) {
+      this.rollups.countParty(KEPT, entry.party, 1)
       listed.push(entry.state, entry.time, entry.seq, entry.kind, entry.party)
       if (entry.state === LIVE) this.rollups.count(EVERYBODY, entry.time, entry.kind, entry.party, 1)
       for (const tenant of entry.tenants) {
