@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { hashOf } from './hash'
+import { wordText } from './text'
 
 /** Combinations kept in memory; beyond it they are looked up in the table. */
 const REMEMBERED = 50_000
@@ -52,7 +53,8 @@ export class Interned {
     const found = this.#find.get(key, ...row)?.['id']
     if (found !== undefined) return Number(found)
     const id = Number(this.#add.run(key, ...row).lastInsertRowid)
-    this.#addWords?.run(id, ...row.slice(this.#wordsFrom))
+    const words = row.slice(this.#wordsFrom).map((value) => (value === null ? null : wordText(value)))
+    this.#addWords?.run(id, ...words)
     return id
   }
 }

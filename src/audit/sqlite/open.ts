@@ -46,18 +46,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Audi
     ...(key === undefined ? {} : { key }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   }
-  const writer = new Thread<WriterCalls>(data, toError)
-  const opened = (await writer.opened) as Opened
   const reader = () => new Thread<ReaderCalls>({ role: 'reader', path, keys }, toError)
+  const writer = new Thread<WriterCalls>(data, toError)
   const quick = reader()
   try {
-    await quick.opened
+    const opened = (await writer.opened) as Opened
+    await quick.ask('settings')
+    writeOwner(path, now())
+    return new SqliteStore({ writer, quick, another: reader, opened, slowestMs })
   } catch (error) {
-    await writer.close()
+    await Promise.allSettled([quick.close(), writer.close()])
     throw error
   }
-  writeOwner(path, now())
-  return new SqliteStore({ writer, quick, another: reader, opened, slowestMs })
 }
 
 /** Beside the store, as a lock cannot be asked who holds it. For messages only. */

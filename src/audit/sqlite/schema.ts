@@ -54,8 +54,8 @@ function tables(fullText: boolean): string {
 `
 }
 
-/** Words are runs of letters and digits; an id with dashes is several, found by each of them and by all in their order. */
-const TOKENIZER = `tokenize="unicode61 remove_diacritics 0"`
+/** Texts come cut into words; whatever is in a word stays in it. */
+const TOKENIZER = `tokenize="unicode61 remove_diacritics 0 categories 'L* N* M*' tokenchars '-_'"`
 
 export interface Meta {
   readonly writer: string

@@ -1,5 +1,6 @@
 import type { Attribute } from '../attributes'
 import type { TextQuery } from '../model'
+import { wordsOf } from '../query/words'
 import { DETAIL, placeOf } from './columns'
 import { allOf, joined, type Sql, type Statements, sql } from './sql'
 
@@ -44,16 +45,17 @@ export function textCondition(search: TextSearch, query: TextQuery): Sql {
   }
 }
 
-const WORD = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
-
-/** As the tokenizer cuts them: runs of letters and digits. */
-export function tokensOf(text: string): string[] {
-  return (text.match(WORD) ?? []).map((word) => word.toLowerCase())
+/** What the tokenizer of the tables of words is given: words with a space between, cut by us, so that there is one definition. */
+export function wordText(text: string): string {
+  return ONE_WORD.test(text) ? text : wordsOf(text).join(' ')
 }
+
+/** Most ids; to cut them takes time. */
+const ONE_WORD = /^[0-9a-z]+$/
 
 /** Whether the tokens stand in the text one after the other, the last one perhaps going on. */
 export function holdsPhrase(text: string, tokens: readonly string[], prefix: boolean): boolean {
-  const words = tokensOf(text)
+  const words = wordsOf(text)
   for (let start = 0; start + tokens.length <= words.length; start += 1) {
     const here = tokens.every((token, index) => {
       const word = words[start + index] ?? ''
@@ -65,10 +67,11 @@ export function holdsPhrase(text: string, tokens: readonly string[], prefix: boo
 }
 
 function phrase(search: TextSearch, texts: readonly string[], prefix: boolean, attribute?: Attribute): Sql {
-  const tokens = texts.flatMap(tokensOf)
+  const tokens = texts.flatMap(wordsOf)
   if (tokens.length === 0) return sql('0')
   // A text that ends in what parts words is the beginning of what follows it as a whole word.
-  const open = prefix && /[\p{L}\p{N}\p{M}\p{Co}]$/u.test(texts.at(-1) ?? '')
+  const last = texts.at(-1) ?? ''
+  const open = prefix && last.toLowerCase().endsWith(tokens.at(-1) ?? '')
   const match = `${tokens.map((token) => `"${token}"`).join(' + ')}${open ? '*' : ''}`
   const column = attribute === undefined ? '' : `${attribute} : `
   const place = attribute === undefined ? undefined : placeOf(attribute)

@@ -16,18 +16,31 @@ const send = (answer: Answered) => port.postMessage(answer)
 
 try {
   const data = workerData as WriterData | ReaderData
-  const { calls, opened } = data.role === 'writer' ? writerCalls(data) : readerCalls(data)
+  // A reader starts while the writer still makes the tables; it opens them when it is first asked.
+  const serve = data.role === 'writer' ? always(writerCalls(data)) : once(() => readerCalls(data))
   port.on('message', async ({ id, ask, with: parameters }: Asked) => {
     try {
-      const call = calls[ask as keyof typeof calls] as (...parameters: readonly unknown[]) => unknown
-      send({ id, result: await call(...parameters) })
+      const calls = serve().calls as Partial<Record<string, (...parameters: readonly unknown[]) => unknown>>
+      send({ id, result: await calls[ask]?.(...parameters) })
     } catch (thrown) {
       send({ id, failure: failureOf(thrown) })
     }
     if (ask === 'close') port.close()
   })
-  send({ id: OPENING, result: opened })
+  send({ id: OPENING, result: data.role === 'writer' ? serve().opened : undefined })
 } catch (thrown) {
   send({ id: OPENING, failure: failureOf(thrown) })
   port.close()
+}
+
+function always<T>(value: T): () => T {
+  return () => value
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

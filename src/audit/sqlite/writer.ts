@@ -13,6 +13,7 @@ import { ManyRows } from './many-rows'
 import { type Packed, packed, packedStamp, SAME, unpacked } from './packed'
 import { EVERYBODY, KEPT, Rollups } from './rollup'
 import type { Meta } from './schema'
+import { wordText } from './text'
 import type { WireRecord } from './wire'
 
 /** A row of the lists on its way, or as it is stored. */
@@ -214,7 +215,7 @@ export class EventWriter {
       ...[typeof sentAt === 'number' ? sentAt : null, typeof sentAt === 'string' ? sentAt : null],
       ...[...details, record.added, record.body],
     )
-    this.#insertWords?.run(seq, record.id, ...DETAIL.map((name) => attributes[name] ?? null))
+    this.#insertWords?.run(seq, ...[record.id, ...DETAIL.map((name) => attributes[name])].map(wordsOrNull))
     if (messageId !== undefined) this.#lookUp('message', messageId, seq)
     for (const name of LOOKED_UP) {
       const value = attributes[name]
@@ -290,6 +291,10 @@ export class EventWriter {
     this.#lookupRows = []
     this.rollups.discard()
   }
+}
+
+function wordsOrNull(value: string | undefined): string | null {
+  return value === undefined ? null : wordText(value)
 }
 
 /** 128 bits of it: equal or not is all that is asked. */
