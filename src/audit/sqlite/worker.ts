@@ -20,8 +20,9 @@ try {
   const serve = data.role === 'writer' ? always(writerCalls(data)) : once(() => readerCalls(data))
   port.on('message', async ({ id, ask, with: parameters }: Asked) => {
     try {
-      const calls = serve().calls as Partial<Record<string, (...parameters: readonly unknown[]) => unknown>>
-      send({ id, result: await calls[ask]?.(...parameters) })
+      const calls: Partial<Record<string, unknown>> = { ...serve().calls }
+      const call = calls[ask] as (...parameters: readonly unknown[]) => unknown
+      send({ id, result: await call(...parameters) })
     } catch (thrown) {
       send({ id, failure: failureOf(thrown) })
     }
