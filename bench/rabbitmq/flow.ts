@@ -21,16 +21,17 @@ export function endNode(task: Task, meter: () => Meter, passOn = false): (RED: N
     RED.nodes.registerType('bench-end', function (this: Node, config: NodeDef) {
       RED.nodes.createNode(this, config)
       let count = 0
+      // Not made for each message: what runs TypeScript directly would add a call for every function that has a name.
+      const finish: Handler = (msg, send, done) => {
+        if (passOn) send(msg)
+        done()
+        meter().finished()
+      }
       const handler: Handler = (msg, send, done) => {
         meter().received()
         count += 1
-        const finished = () => {
-          if (passOn) send(msg)
-          done()
-          meter().finished()
-        }
-        if (task.slowEvery > 0 && count % task.slowEvery === 0) setTimeout(finished, task.slowMs)
-        else finished()
+        if (task.slowEvery > 0 && count % task.slowEvery === 0) setTimeout(finish, task.slowMs, msg, send, done)
+        else finish(msg, send, done)
       }
       this.on('input', handler as never)
     } as never)

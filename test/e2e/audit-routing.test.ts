@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labClock } from '../../lab/clock'
@@ -14,6 +14,7 @@ import { type NodeRed, startNodeRed } from '../support/node-red'
 import { ask, passwordOf, tokenOf } from '../support/pocket-calls'
 import { everything, isEnded, isRead, RECORDED, type Recorded, recorded } from '../support/recorded-log'
 import { waitFor } from '../support/wait-for'
+import { wholeLines } from '../support/whole-lines'
 
 /** What each example reads: recorded log files, or what the pocket cloud's Keystone tells while the test drives it. */
 const EXAMPLES = {
@@ -194,8 +195,7 @@ describe('The examples, imported into a real Node-RED', function () {
 
   it('04 keeps what changed something, in a file', async () => {
     const changes = everything.filter((each) => isEnded(each) && each.eventType !== 'identity.authenticate')
-    const written = () =>
-      existsSync(file('changes.jsonl')) ? readFileSync(file('changes.jsonl'), 'utf8').trim().split('\n') : []
+    const written = () => wholeLines(file('changes.jsonl'))
     await waitFor(
       () => `${changes.length} changes, ${written().length} came`,
       () => (written().length >= changes.length ? true : undefined),

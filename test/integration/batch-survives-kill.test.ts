@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
@@ -7,6 +7,7 @@ import type { BatchInfo } from '../../src/message/model'
 import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
 import { occurrence } from '../support/occurrence'
 import { waitFor } from '../support/wait-for'
+import { wholeLines } from '../support/whole-lines'
 
 interface WrittenBatch extends BatchInfo {
   readonly ids: string[]
@@ -57,12 +58,7 @@ describe('A batch in a real Node-RED', function () {
     ]
   }
 
-  const linesOf = (file: string) =>
-    existsSync(join(directory, file))
-      ? readFileSync(join(directory, file), 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-      : []
+  const linesOf = (file: string) => wholeLines(join(directory, file))
   const batches = () => linesOf('out.txt').map((line) => JSON.parse(line) as WrittenBatch)
   const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `e${from + index}`)
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BatchMember } from '../../src/message/model'
 import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
 import { recordedOccurrences } from '../support/recorded-occurrences'
 import { waitFor } from '../support/wait-for'
+import { wholeLines } from '../support/whole-lines'
 
 interface Written {
   readonly topic: string
@@ -53,12 +54,7 @@ describe('Correlation and bursts in a real Node-RED that is killed', function ()
       write('n-taken', 'taken.txt'),
     ]
   }
-  const linesOf = (file: string) =>
-    existsSync(join(directory, file))
-      ? readFileSync(join(directory, file), 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-      : []
+  const linesOf = (file: string) => wholeLines(join(directory, file))
   const out = () => linesOf('out.txt').map((line) => JSON.parse(line) as Written)
   const take = (messages: readonly BatchMember[]) =>
     Promise.all(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FlowNode, type NodeRed, type NodeRedLine, startNodeRed } from '../support/node-red'
 import { waitFor } from '../support/wait-for'
+import { wholeLines } from '../support/whole-lines'
 
 const WINDOW = 20
 
@@ -37,12 +38,7 @@ describe('The log-file source in a real Node-RED', function () {
   }
   const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `m${from + index}`)
   const lines = (some: string[]) => some.map(logLine).join('')
-  const received = () =>
-    existsSync(out)
-      ? readFileSync(out, 'utf8')
-          .split('\n')
-          .filter((id) => id !== '')
-      : []
+  const received = () => wholeLines(out)
   const missing = (some: string[]) => {
     const got = new Set(received())
     return some.filter((id) => !got.has(id))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { call } from '../../lab/demo/client'
@@ -9,6 +9,7 @@ import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
 import type { Exposure } from '../../src/exposure/model'
 import { type FlowNode, type NodeRed, startNodeRed } from '../support/node-red'
 import { waitFor } from '../support/wait-for'
+import { wholeLines } from '../support/whole-lines'
 
 describe('The port lookup in a real Node-RED, while Neutron is away', function () {
   this.timeout(120_000)
@@ -79,14 +80,7 @@ describe('The port lookup in a real Node-RED, while Neutron is away', function (
       ...{ createDir: false, overwriteFile: 'false', encoding: 'none', wires: [[]] },
     }),
   ]
-  const lines = (name: string) => {
-    const path = join(directory, name)
-    return existsSync(path)
-      ? readFileSync(path, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-      : []
-  }
+  const lines = (name: string) => wholeLines(join(directory, name))
   const found = (): Exposure[] => lines('out.jsonl').map((line) => JSON.parse(line))
   const statuses = () => lines('statuses')
   const addresses = (exposure: Exposure | undefined) => exposure?.addresses.map(({ address }) => address).sort()

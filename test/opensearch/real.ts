@@ -27,8 +27,7 @@ export function storesAt(url: string, username?: string, password?: string): Sto
     opened.set(store, options)
     return store
   }
-  after(async function () {
-    this.timeout(300_000)
+  after(async () => {
     const http = undiciClient({ tls: { rejectUnauthorized: false } })
     const pair = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')
     const headers: Record<string, string> = username === undefined ? {} : { authorization: `Basic ${pair}` }

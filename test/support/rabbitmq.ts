@@ -307,7 +307,7 @@ export function uniqueName(stem: string): string {
 export async function until<T>(
   what: string,
   question: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 15_000,
+  timeoutMs = 45_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMs
   for (;;) {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Certificates } from './certificates'
 import { freePort } from './free-port'
 import { waitFor } from './wait-for'
+import { wholeLines } from './whole-lines'
 
 /** One message as rsyslog parsed it. */
 export interface ParsedMessage {
@@ -91,11 +92,7 @@ export class PrivateRsyslog {
 
   /** What has arrived, in order. */
   get messages(): ParsedMessage[] {
-    if (!existsSync(this.#file)) return []
-    return readFileSync(this.#file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as ParsedMessage)
+    return wholeLines(this.#file).map((line) => JSON.parse(line) as ParsedMessage)
   }
 
   async waitForMessages(count: number, timeoutMs?: number): Promise<ParsedMessage[]> {

@@ -31,6 +31,8 @@ const UNTOUCHED: Settlement = {
   reason: { code: 'CLOSED', message: 'The consumer was closed.' },
   countsAttempt: false,
 }
+/** How long closing waits for the broker to confirm what is just being moved into another queue. */
+const MOVING_MS = 2000
 /** How long a message that could not be moved stays unacknowledged before it is given back. */
 const STUCK_MS = 5000
 
@@ -46,6 +48,8 @@ export class Consumer {
   readonly #events: ConsumerEvents
   readonly #clock: Clock
   readonly #intake: Intake<Incoming>
+  /** Being put into another queue, and not yet acknowledged here. */
+  readonly #moving = new Set<Promise<void>>()
   #consumerTag: string | undefined
   #state: 'consuming' | 'closing' | 'ended' = 'consuming'
 
@@ -119,6 +123,8 @@ export class Consumer {
   /** Acknowledges what is finished and closes the channel; everything else goes back to the queue. */
   async close(): Promise<void> {
     await this.cancel()
+    // Closed before they are acknowledged here, they would be there twice.
+    await this.#whenMoved()
     if (this.#state === 'ended') return
     this.#acknowledger.finish()
     this.#state = 'ended'
@@ -175,7 +181,7 @@ export class Consumer {
 
   /** Acknowledged only once the broker has it elsewhere. */
   #moved(done: Promise<void>, tag: Tag): void {
-    done.then(
+    const moving = done.then(
       () => {
         this.#acknowledger.done(tag)
         this.#events.stuck(undefined)
@@ -186,6 +192,21 @@ export class Consumer {
         this.#clock.after(STUCK_MS, () => this.#acknowledger.giveBack(tag))
       },
     )
+    this.#moving.add(moving)
+    void moving.then(() => this.#moving.delete(moving))
+  }
+
+  async #whenMoved(): Promise<void> {
+    if (this.#state === 'ended' || this.#moving.size === 0) return
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(MOVING_MS, resolve)
+      const goOn = () => {
+        cancel()
+        resolve()
+      }
+      this.#channel.once('close', goOn)
+      void Promise.all(this.#moving).then(goOn)
+    })
   }
 
   /** A closed channel throws; that it is closed is told by its event. */
