@@ -47,7 +47,8 @@ function serve(RED: NodeAPI, node: Node, status: NodeStatus, settings: AuditApiS
   }
   const trail = serviceOf<AuditTrail>(RED, config.store)
   const account = serviceOf<KeystoneSession>(RED, config.account)
-  const api = openApi(node, settings, trail, account ?? refusingSession(noAccount()))
+  const cloud = settings.cloud || cloudOf(RED, config.store)
+  const api = openApi(node, { ...settings, cloud }, trail, account ?? refusingSession(noAccount()))
   const claim = mountOn(RED.httpNode).claim(settings.path, api.handle, () => show())
   let trouble: Error | undefined
   const show = () => {
@@ -94,6 +95,12 @@ function showTrouble(status: NodeStatus, trouble: Error): void {
   const text = known ? trouble.code : 'UNEXPECTED'
   if (known && trouble.retryable) status.healing(text)
   else status.attention(text)
+}
+
+/** That of the store's events which name none, as it is told in its dialog. */
+function cloudOf(RED: NodeAPI, store: string | undefined): string {
+  const { cloud } = (RED.nodes.getNode(store ?? '') ?? {}) as { cloud?: unknown }
+  return typeof cloud === 'string' ? cloud : ''
 }
 
 function noAccount(): OperatorError {

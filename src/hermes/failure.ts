@@ -54,6 +54,7 @@ const CALLERS: Readonly<Record<string, string | undefined>> = {
   AUDIT_BAD_SORT: undefined,
   AUDIT_BAD_SEARCH: undefined,
   AUDIT_BAD_PARAMETER: undefined,
+  AUDIT_BAD_SETTINGS: undefined,
 }
 
 /**

@@ -1,8 +1,8 @@
 import { describeError, OperatorError } from '../errors/operator-error'
+import { Pace, type Rate } from '../http/pace'
 import { backoffMs, type Clock } from '../http/retry'
 import { type Channel, NotifyError, type Sent } from './channel'
 import type { Report } from './model'
-import { Pace, type Rate } from './pace'
 
 /** What a person should see of the way to the service. */
 export type Way =

@@ -27,7 +27,8 @@ export function storesAt(url: string, username?: string, password?: string): Sto
     opened.set(store, options)
     return store
   }
-  after(async () => {
+  after(async function () {
+    this.timeout(300_000)
     const http = undiciClient({ tls: { rejectUnauthorized: false } })
     const pair = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')
     const headers: Record<string, string> = username === undefined ? {} : { authorization: `Basic ${pair}` }

@@ -60,7 +60,18 @@ export interface NoteRow extends AnyChainRow {
   readonly text: string
 }
 
-export type ChainRow = EventRow | NoteRow
+/** Rows that a damaged store cannot give back. What follows is verified all the same, but for its first link. */
+export interface UnreadableRows {
+  readonly kind: 'unreadable'
+  readonly writer: string
+  readonly position: number
+  /** The last of them; `position` where there is one, or where nobody knows how many there are. */
+  readonly to: number
+  /** In the words of the store. */
+  readonly reason: string
+}
+
+export type ChainRow = EventRow | NoteRow | UnreadableRows
 
 export interface VerifyReport {
   readonly ok: boolean

@@ -2,7 +2,7 @@ import type { Anchor } from './anchors'
 import { type BrokenLink, capital, judgeBrokenLink, named, type Previous, same } from './broken-link'
 import type { Findings } from './findings'
 import { emptyChain, leafOf, linkOf, noteLeafOf } from './hash'
-import type { ChainRow, Finding, WriterReport } from './model'
+import type { ChainRow, EventRow, Finding, NoteRow, UnreadableRows, WriterReport } from './model'
 import { judgeNote } from './notes'
 import { RemovedContents } from './removed-contents'
 import type { Verifier } from './signing'
@@ -12,6 +12,8 @@ const FARTHEST_MOVE = 64
 /** For how many rows that is tried: it is for people, and costs a hash for each place. */
 const MOST_TRIED = 20
 const NOTHING = new Uint8Array(0)
+
+type WholeRow = EventRow | NoteRow
 
 /** Goes along the chain of one writer, row by row in order of position, and notes what is not as it was. */
 export class WriterWalk {
@@ -55,6 +57,10 @@ export class WriterWalk {
   }
 
   take(row: ChainRow): void {
+    if (row.kind === 'unreadable') {
+      this.#unreadable(row)
+      return
+    }
     const { position } = row
     const id = row.kind === 'event' ? (row.record?.id ?? row.id) : undefined
     if (position <= this.#previous.position) {
@@ -70,11 +76,22 @@ export class WriterWalk {
     if (gap) this.#removed(this.#previous.position + 1, position - 1)
     const { leaf, whole, moved } = this.#content(row, id)
     const unlinked = gap || moved || this.#unlinked
+    if (gap) this.#resolve(undefined)
     this.#linked(row, id, leaf, whole, unlinked)
     if (row.kind === 'note') this.#note(row.text, position, whole, unlinked)
     if (!moved) this.#compareAnchors(position + this.#shift, row.link)
     this.#unlinked = moved
     this.#previous = { position, link: row.link, id }
+  }
+
+  #unreadable({ position, to, reason }: UnreadableRows): void {
+    this.#resolve(undefined)
+    if (position > this.#previous.position + 1) this.#removed(this.#previous.position + 1, position - 1)
+    const many = to > position
+    const words = `${many ? 'These rows' : 'What is here'} cannot be read, the store is damaged: ${reason}.`
+    this.#found('changed', position, words, many ? { to } : {})
+    this.#previous = { position: to, link: this.#previous.link, id: undefined }
+    this.#unlinked = true
   }
 
   /** To be called once, after the last row. */
@@ -89,7 +106,7 @@ export class WriterWalk {
   }
 
   /** Whether the content is that of its leaf; answers the leaf to go on with. */
-  #content(row: ChainRow, id: string | undefined): { leaf: Uint8Array; whole: boolean; moved: boolean } {
+  #content(row: WholeRow, id: string | undefined): { leaf: Uint8Array; whole: boolean; moved: boolean } {
     const { position } = row
     if (row.kind === 'event' && row.record === undefined) {
       this.#contents.missing(position + this.#shift)
@@ -147,12 +164,8 @@ export class WriterWalk {
     return undefined
   }
 
-  #linked(row: ChainRow, id: string | undefined, leaf: Uint8Array, whole: boolean, unknown: boolean): void {
-    if (unknown) {
-      this.#resolve(undefined)
-      return
-    }
-    if (this.#resolve({ leaf, link: row.link })) return
+  #linked(row: WholeRow, id: string | undefined, leaf: Uint8Array, whole: boolean, unknown: boolean): void {
+    if (this.#resolve({ leaf, link: row.link }) || unknown) return
     const computed = linkOf(this.#previous.link, leaf)
     if (same(computed, row.link)) return
     this.#break = {
@@ -270,12 +283,12 @@ export class WriterWalk {
   }
 }
 
-function hashOf(row: ChainRow, writer: string, position: number): Uint8Array {
+function hashOf(row: WholeRow, writer: string, position: number): Uint8Array {
   if (row.kind === 'note') return noteLeafOf(writer, position, row.text)
   return row.record === undefined ? row.leaf : leafOf(writer, position, row.record)
 }
 
-function what(row: ChainRow, id: string | undefined): string {
+function what(row: WholeRow, id: string | undefined): string {
   return row.kind === 'note' ? "a record of the chain's own" : named(id)
 }
 

@@ -23,38 +23,57 @@ export async function sizeOf(
   })
   const oldest = members(aggregations['oldest'])['value']
   const newest = members(aggregations['newest'])['value']
+  const bytes = await bytesOf(connection, names, patienceMs)
   return {
     events: total ?? 0,
-    bytes: await bytesOf(connection, names, patienceMs),
+    bytes: bytes.events + bytes.others,
     ...(typeof oldest === 'number' ? { oldest } : {}),
     ...(typeof newest === 'number' ? { newest } : {}),
   }
 }
 
-/** Of segments, without replicas: `_stats/store` answers what it has measured up to ten seconds ago. */
-export async function bytesOf(connection: Connection, names: IndexNames, patienceMs: number): Promise<number> {
-  const indices = [names.events, names.chain, names.control].join(',')
+export interface Bytes {
+  readonly events: number
+  /** The chain and what is noted beside it: retention does not make it smaller. */
+  readonly others: number
+}
+
+/**
+ * Of what lives in the segments, without replicas. What was removed is left out: its space is given back when the cluster merges,
+ * and that is up to it.
+ */
+export async function bytesOf(connection: Connection, names: IndexNames, patienceMs: number): Promise<Bytes> {
   const { body } = await connection.ask({
     method: 'GET',
-    path: `/${indices}/_segments?ignore_unavailable=true&allow_no_indices=true`,
+    path: `/${names.events},${names.chain},${names.control}/_segments?ignore_unavailable=true&allow_no_indices=true`,
     patienceMs,
     timeoutMs: TIMEOUT_MS,
   })
-  let bytes = 0
-  for (const index of Object.values(members(members(body)['indices']))) {
-    for (const copies of Object.values(members(members(index)['shards']))) {
-      for (const copy of Array.isArray(copies) ? copies : []) {
-        if (members(members(copy)['routing'])['primary'] !== true) continue
-        for (const segment of Object.values(members(members(copy)['segments']))) {
-          bytes += Number(members(segment)['size_in_bytes'] ?? 0)
-        }
-      }
-    }
+  let [events, others] = [0, 0]
+  for (const [name, index] of Object.entries(members(members(body)['indices']))) {
+    const bytes = segmentsOf(index).reduce((sum: number, segment) => sum + liveBytes(segment), 0)
+    if (name === names.chain || name === names.control) others += bytes
+    else events += bytes
   }
-  return bytes
+  return { events: Math.ceil(events), others: Math.ceil(others) }
 }
 
-/** Gives back the space of what was removed. */
+function segmentsOf(index: unknown): unknown[] {
+  const copies = Object.values(members(members(index)['shards'])).flatMap((shard) =>
+    Array.isArray(shard) ? shard : [],
+  )
+  const primaries = copies.filter((copy) => members(members(copy)['routing'])['primary'] === true)
+  return primaries.flatMap((copy) => Object.values(members(members(copy)['segments'])))
+}
+
+function liveBytes(segment: unknown): number {
+  const { size_in_bytes, num_docs, deleted_docs } = members(segment)
+  const live = Number(num_docs ?? 0)
+  const all = live + Number(deleted_docs ?? 0)
+  return all === 0 ? 0 : (Number(size_in_bytes ?? 0) * live) / all
+}
+
+/** Gives back the space of what was removed, as far as the cluster does not keep it for replicas that are away. */
 export async function merge(connection: Connection, names: IndexNames, patienceMs: number): Promise<void> {
   const ask = (path: string) => connection.ask({ method: 'POST', path, patienceMs, timeoutMs: MERGE_TIMEOUT_MS })
   const query = 'ignore_unavailable=true&allow_no_indices=true'

@@ -138,15 +138,15 @@ export class OpenSearchStore implements AuditStore {
       const { connection, names, chain, options } = this.#parts
       let removed = 0
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        await this.#fresh.ensure()
         const size = await bytesOf(connection, names, options.patienceMs)
-        if (size <= bytes) break
-        if (round > 0 || removed > 0) await this.#fresh.ensure()
-        const own = { term: { writer: { value: chain.head.writer } } }
-        const events = await countEvents(searcher, own)
+        if (size.events + size.others <= bytes) break
+        if (size.others >= bytes) throw tooSmall(bytes, size.others)
+        const events = await countEvents(searcher, { term: { writer: { value: chain.head.writer } } })
         if (events === 0) break
-        removed += await this.#removing.oldest(Math.max(1, Math.ceil(events * (1 - bytes / size))))
-        await merge(connection, names, options.patienceMs)
+        removed += await this.#removing.oldest(Math.ceil(events * (1 - (bytes - size.others) / size.events)))
       }
+      if (removed > 0) await merge(connection, names, options.patienceMs)
       return removed
     })
   }
@@ -235,4 +235,12 @@ export class OpenSearchStore implements AuditStore {
     const finding = { kind: 'inserted', writer: '', position: 0, text } as const
     return { ...report, ok: false, findings: [...report.findings, finding] }
   }
+}
+
+function tooSmall(bytes: number, others: number): OperatorError {
+  return new OperatorError(
+    'AUDIT_STORE_REFUSED',
+    `The trail cannot be made as small as ${bytes} bytes: the chain of hashes, which is kept, takes ${others}.`,
+    { remedy: 'Allow it more space.' },
+  )
 }

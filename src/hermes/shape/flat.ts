@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../../audit/model'
+import { type Role, resourceOf } from '../../audit/record/resources'
 import { isRecord } from '../../openstack/openstack-error'
 import { type Fields, fieldsOf, isoTime, textOf, textsOf } from './decode'
 
@@ -42,14 +43,9 @@ function eventTimeOf(stored: StoredEvent, event: Fields): string {
   return textOf(event['eventTime']) || isoTime(stored.time)
 }
 
-/** CADF allows `initiatorId` in place of the resource. */
-function idOf(event: Fields, role: string): string {
-  return textOf(fieldsOf(event[role])['id']) || textOf(event[`${role}Id`])
-}
-
-function short(event: Fields, role: string, names: readonly string[]): Fields {
-  const fields = fieldsOf(event[role])
-  return { typeURI: textOf(fields['typeURI']), id: idOf(event, role), ...textsOf(fields, names) }
+function short(event: Fields, role: Role, names: readonly string[]): Fields {
+  const fields = resourceOf(event, role)
+  return { typeURI: textOf(fields['typeURI']), id: textOf(fields['id']), ...textsOf(fields, names) }
 }
 
 const TEXTS = [
@@ -63,9 +59,9 @@ const TEXTS = [
   'global_request_id',
 ]
 
-function resource(event: Fields, role: string): Fields {
-  const fields = fieldsOf(event[role])
-  const id = idOf(event, role)
+function resource(event: Fields, role: Role): Fields {
+  const fields = resourceOf(event, role)
+  const id = textOf(fields['id'])
   const addresses = addressesOf(fields['addresses'])
   const host = textsOf(fieldsOf(fields['host']), ['id', 'address', 'agent', 'platform'])
   const attachments = attachmentsOf(fields['attachments'])

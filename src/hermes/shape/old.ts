@@ -1,4 +1,6 @@
 import type { StoredEvent } from '../../audit/model'
+import { derivedEventType, sourceOf } from '../../audit/record/event-type'
+import { resourceOf } from '../../audit/record/resources'
 import { type Fields, fieldsOf, isoTime, textOf, textsOf } from './decode'
 
 /** Members of Hermes as it was in 2017: of the notification, with a little of the event. */
@@ -54,35 +56,13 @@ function renamed(fields: Fields, names: Readonly<Record<string, string>>): Field
   )
 }
 
-const SOURCES: readonly (readonly [string, string])[] = [
-  ['service/security', 'identity'],
-  ['data/security', 'identity'],
-  ['service/compute', 'compute'],
-  ['service/network', 'network'],
-  ['service/storage/block', 'volume'],
-  ['service/storage/image', 'image'],
-  ['service/storage/object', 'object-store'],
-  ['service/load-balancer', 'loadbalancer'],
-  ['service/dns', 'dns'],
-]
-const VERBS: Readonly<Record<string, string>> = {
-  create: 'created',
-  delete: 'deleted',
-  update: 'updated',
-  disable: 'disabled',
-}
-
-/**
- * Of the notification; else made from observer and action: `create/project` by Keystone is `identity.project.created`, and what
- * has another form keeps its action after the source.
- */
+/** Of the notification; else made from observer and action, as the trail indexes it. */
 function oldEventType({ notification }: StoredEvent, event: Fields): string {
-  if (notification.eventType !== undefined && notification.eventType !== '') return notification.eventType
-  const observer = textOf(fieldsOf(event['observer'])['typeURI'])
-  const source = SOURCES.find(([type]) => observer === type || observer.startsWith(`${type}/`))?.[1]
-  const action = textOf(event['action'])
-  const [verb = '', resource, ...rest] = action.split('/')
-  const past = VERBS[verb]
-  const made = past !== undefined && resource !== undefined && rest.length === 0 ? `${resource}.${past}` : action
-  return [source, made.replaceAll('/', '.')].filter((part) => part).join('.')
+  const { eventType = '' } = notification
+  if (eventType !== '') return eventType
+  const observer = textOf(resourceOf(event, 'observer')['typeURI']) || undefined
+  const target = textOf(resourceOf(event, 'target')['typeURI']) || undefined
+  const action = textOf(event['action']) || undefined
+  const source = sourceOf(observer, undefined)
+  return derivedEventType(source, action, target) ?? [source, action].filter((part) => part !== undefined).join('.')
 }

@@ -46,7 +46,8 @@ export function integrity(open: OpenStore): void {
       assert.equal(report.events, 45)
       assert.equal(report.retired, 0)
       const { writer, position, link } = await store.checkpoint()
-      assert.deepEqual(report.writers, [{ writer, position, link }])
+      const ends = report.writers.map(({ writer, position, link }) => ({ writer, position, link }))
+      assert.deepEqual(ends, [{ writer, position, link }])
     }))
 
   it('says that a tail is cut off when it knows of a later end', () =>

@@ -7,7 +7,7 @@ import { rangesOf } from '../../../../src/audit/chain/ranges'
 import { retentionNote } from '../../../../src/audit/chain/retention-record'
 import { type Signer, signerOf, type Verifier, verifierOf } from '../../../../src/audit/chain/signing'
 import { verifyChain } from '../../../../src/audit/chain/verify'
-import { record, WrittenChain } from './written'
+import { record, type WholeRow, WrittenChain } from './written'
 
 const at = new Date('2026-11-21T12:00:00Z')
 const hmac = signerOf({ kind: 'hmac', secret: 'a secret of the operator' })
@@ -29,7 +29,7 @@ function retire(chain: WrittenChain, positions: number[], signer?: Signer): Writ
   return chain.note(retentionNote(chain.head, { reason: 'age', policy: 'all tenants', before, ranges }, at, signer))
 }
 
-function edited(row: ChainRow): EventRow {
+function edited(row: WholeRow): EventRow {
   assert.equal(row.kind, 'event')
   const event = row as EventRow
   assert.ok(event.record !== undefined)
@@ -175,6 +175,34 @@ describe('verifying a chain', () => {
     assert.deepEqual(first(report), ['inserted', 4, 4])
   })
 
+  it('names a row that was inserted without regard to the chain', async () => {
+    const chain = new WrittenChain().events(9)
+    const hashes = { leaf: leafOf('w', 4, record(99)), link: Buffer.alloc(32, 7) }
+    chain.rows.splice(3, 0, { kind: 'event', writer: 'w', position: 4, ...hashes, record: record(99) })
+    chain.rows.forEach((row, index) => {
+      chain.rows[index] = { ...row, position: index + 1 }
+    })
+    const report = await verify(chain)
+    assert.deepEqual(first(report), ['inserted', 4])
+    assert.equal(report.findings[0]?.id, 'event-99')
+  })
+
+  it('says what was done to a row rather than that a checkpoint of it differs, and proves nothing beyond it', async () => {
+    const chain = new WrittenChain().events(4)
+    const known = checkpointOf(chain.head, at)
+    chain.events(5)
+    chain.change(4, (row) => ({ ...row, link: Buffer.alloc(32) }))
+    assert.deepEqual(
+      (await verify(chain, [known])).findings.map(({ kind, position }) => [kind, position]),
+      [['changed', 4]],
+    )
+    const other = new WrittenChain().events(9)
+    other.change(4, (row) => withLeaf(edited(row)))
+    const report = await verify(other, [known])
+    assert.equal(report.ok, false)
+    assert.equal(report.writers[0]?.provenTo, undefined)
+  })
+
   it('names a row of another content that has the place of one', async () => {
     const chain = new WrittenChain().events(9)
     chain.rows.splice(4, 0, { ...(chain.rows[3] as EventRow), record: record(99) })
@@ -208,11 +236,33 @@ describe('verifying a chain', () => {
     assert.deepEqual(first(await verify(chain)), ['changed', 2])
   })
 
+  it('says where a store is damaged, and goes on behind it', async () => {
+    const chain = new WrittenChain().events(12)
+    chain.change(11, edited)
+    const rows: ChainRow[] = [...chain.rows]
+    rows.splice(4, 3, {
+      kind: 'unreadable',
+      writer: 'w',
+      position: 5,
+      to: 7,
+      reason: 'database disk image is malformed',
+    })
+    const report = await verifyChain([rows], { known: [], verifiers: [] })
+    assert.deepEqual(
+      report.findings.map(({ kind, position, to }) => [kind, position, to]),
+      [
+        ['changed', 5, 7],
+        ['changed', 11, undefined],
+      ],
+    )
+    assert.match(report.findings[0]?.text ?? '', /malformed/)
+  })
+
   it('keeps writers apart', async () => {
     const [a, b] = [new WrittenChain('a').events(5), new WrittenChain('b').events(5)]
     const mixed = a.rows.flatMap((row, index) => [row, b.rows[index] as ChainRow])
     assert.equal((await verifyChain([mixed.slice(0, 3), mixed.slice(3)], { known: [], verifiers: [] })).ok, true)
-    mixed[7] = edited(mixed[7] as ChainRow)
+    mixed[7] = edited(mixed[7] as WholeRow)
     const report = await verifyChain([mixed], { known: [], verifiers: [] })
     assert.deepEqual(
       report.findings.map(({ writer, position }) => [writer, position]),

@@ -1,5 +1,7 @@
 import { afterEvent, afterNote, emptyChain } from '../../../../src/audit/chain/hash'
-import type { ChainHead, ChainRow, HashedRecord } from '../../../../src/audit/chain/model'
+import type { ChainHead, EventRow, HashedRecord, NoteRow } from '../../../../src/audit/chain/model'
+
+export type WholeRow = EventRow | NoteRow
 
 /** A record that differs from all others. */
 export function record(number: number): HashedRecord {
@@ -16,7 +18,7 @@ export function record(number: number): HashedRecord {
 
 /** A chain as an engine would have written it; tests then lay hands on `rows`. */
 export class WrittenChain {
-  readonly rows: ChainRow[] = []
+  readonly rows: WholeRow[] = []
   readonly writer: string
   head: ChainHead
 
@@ -45,7 +47,7 @@ export class WrittenChain {
   }
 
   /** Changes the row at a position as somebody with an editor for databases would. */
-  change(position: number, change: (row: ChainRow) => ChainRow): void {
+  change(position: number, change: (row: WholeRow) => WholeRow): void {
     const index = this.rows.findIndex((row) => row.position === position)
     const row = this.rows[index]
     if (row === undefined) throw new Error(`no row at ${position}`)

@@ -1,4 +1,4 @@
-import type { Clock } from '../http/retry'
+import type { Clock } from './retry'
 
 /** On average so many a second, and at once as many as were not used lately (a token bucket). */
 export interface Rate {

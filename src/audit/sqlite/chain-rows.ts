@@ -1,0 +1,82 @@
+import type { ChainRow, HashedRecord } from '../chain/model'
+import { LIVE } from './listed'
+import { type Statements, sql } from './sql'
+import { EVENT_COLUMNS, type StoredEvents } from './stored-event'
+
+/** Positions looked at in one step. */
+const STEP = 500
+const NO_HASH = new Uint8Array(32)
+
+/**
+ * The rows of the chain after a position, at most a step of them, with their contents as they are stored. Empty at the end. A row whose
+ * leaf and link are gone though its content is there comes with zeros.
+ */
+export function chainRows(statements: Statements, events: StoredEvents, writer: string, after: number): ChainRow[] {
+  const last = statements.get(
+    sql(
+      `SELECT max(p) AS p FROM (
+         SELECT max(position) AS p FROM (SELECT position FROM chain WHERE position > ? ORDER BY position LIMIT ${STEP})
+         UNION ALL SELECT max(seq) FROM (SELECT seq FROM event WHERE seq > ? ORDER BY seq LIMIT ${STEP}) WHERE NOT EXISTS
+           (SELECT 1 FROM chain WHERE position > ?))`,
+      after,
+      after,
+      after,
+    ),
+  )?.['p']
+  if (last === null || last === undefined) return []
+  const until = Number(last)
+  const contents = new Map<number, Record<string, unknown>>()
+  const read = sql(
+    `SELECT ${EVENT_COLUMNS}, l.state AS state, s.by AS by,
+       (SELECT count(*) FROM listed_by_tenant t WHERE t.time = e.time AND t.seq = e.seq AND t.state IN (0, 1)
+         AND t.tenant IN (SELECT e.tenant UNION SELECT value FROM json_each('[' || coalesce(e.tenants, '') || ']'))) AS seen,
+       (SELECT f.final AND f.id = e.id FROM event f WHERE f.seq = s.by) AS answered,
+       EXISTS (SELECT 1 FROM chain c WHERE c.position = s.by) AS chained
+     FROM event e LEFT JOIN kind k ON k.id = e.kind LEFT JOIN origin o ON o.id = e.origin
+     LEFT JOIN listed l ON l.state IN (0, 1) AND l.time = e.time AND l.seq = e.seq
+     LEFT JOIN superseded s ON s.seq = e.seq
+     WHERE e.seq > ? AND e.seq <= ?`,
+    after,
+    until,
+  )
+  for (const row of statements.all(read)) contents.set(Number(row['seq']), row)
+  const notes = new Map<number, string>()
+  for (const row of statements.all(
+    sql('SELECT position, text FROM note WHERE position > ? AND position <= ?', after, until),
+  )) {
+    notes.set(Number(row['position']), String(row['text']))
+  }
+  const links = new Map<number, Record<string, unknown>>()
+  const read2 = sql('SELECT position, leaf, link FROM chain WHERE position > ? AND position <= ?', after, until)
+  for (const row of statements.all(read2)) links.set(Number(row['position']), row)
+  const positions = new Set([...links.keys(), ...contents.keys(), ...notes.keys()])
+  return [...positions]
+    .sort((a, b) => a - b)
+    .map((position) => {
+      const hashes = links.get(position)
+      const at = {
+        writer,
+        position,
+        leaf: (hashes?.['leaf'] as Uint8Array | undefined) ?? NO_HASH,
+        link: (hashes?.['link'] as Uint8Array | undefined) ?? NO_HASH,
+      }
+      const text = notes.get(position)
+      if (text !== undefined) return { ...at, kind: 'note', text }
+      const row = contents.get(position)
+      if (row === undefined) return { ...at, kind: 'event' }
+      const record: HashedRecord = events.eventOf(row)
+      return { ...at, kind: 'event', record, contradiction: contradictionIn(row, record.tenants.length) }
+    })
+}
+
+/** Whether it is found where its content says: what is hidden from lists is as good as removed. */
+function contradictionIn(row: Record<string, unknown>, tenants: number): string | undefined {
+  const { state, by, seen, answered, chained } = row
+  if (state === null) return 'it is in no list'
+  if (Number(seen) !== tenants) return 'it is not in the list of each of its tenants'
+  if (state === LIVE) return undefined
+  if (by === null || chained !== 1) return 'it is hidden as if its final phase were stored'
+  // The final phase may have been removed by retention, which its own row tells.
+  if (answered === 0) return 'it is hidden by an event that is not its final phase'
+  return undefined
+}

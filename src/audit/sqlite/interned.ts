@@ -1,0 +1,60 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { hashOf } from './hash'
+import { wordText } from './text'
+
+/** Combinations kept in memory; beyond it they are looked up in the table. */
+const REMEMBERED = 50_000
+
+export type Values = readonly (string | undefined)[]
+
+/** Combinations of values, each kept once under a number. */
+export class Interned {
+  readonly #known = new Map<string, number>()
+  readonly #find: StatementSync
+  readonly #add: StatementSync
+  readonly #addWords: StatementSync | undefined
+  readonly #wordsFrom: number
+
+  /** `words` is the table of their words, which knows the columns from `wordsFrom` on. */
+  constructor(database: DatabaseSync, table: string, columns: readonly string[], words?: string, wordsFrom = 0) {
+    this.#find = database.prepare(
+      `SELECT id FROM ${table} WHERE key = ? AND ${columns.map((column) => `${column} IS ?`).join(' AND ')}`,
+    )
+    this.#add = database.prepare(
+      `INSERT INTO ${table} (key, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
+    )
+    this.#wordsFrom = wordsFrom
+    if (words === undefined) return
+    const indexed = columns.slice(wordsFrom)
+    this.#addWords = database.prepare(
+      `INSERT INTO ${words} (rowid, ${indexed.join(', ')}) VALUES (?, ${indexed.map(() => '?').join(', ')})`,
+    )
+  }
+
+  /** Its number; a new combination is added. */
+  idOf(values: Values): number {
+    let text = ''
+    for (const value of values) text += value === undefined ? '-' : `${value.length}:${value}`
+    const known = this.#known.get(text)
+    if (known !== undefined) return known
+    const id = this.#findOrAdd(hashOf(text, 0), values)
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    this.#known.set(text, id)
+    return id
+  }
+
+  /** Numbers that were given out in a transaction that was taken back are no longer right. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  #findOrAdd(key: number, values: Values): number {
+    const row = values.map((value) => value ?? null)
+    const found = this.#find.get(key, ...row)?.['id']
+    if (found !== undefined) return Number(found)
+    const id = Number(this.#add.run(key, ...row).lastInsertRowid)
+    const words = row.slice(this.#wordsFrom).map((value) => (value === null ? null : wordText(value)))
+    this.#addWords?.run(id, ...words)
+    return id
+  }
+}

@@ -1,0 +1,68 @@
+import type { Checkpoint } from '../../src/audit/chain/model'
+import type { AuditRecord, Scope, Tenant, TenantSettings } from '../../src/audit/model'
+import type { AuditStore, InsertOutcome } from '../../src/audit/store'
+import { OperatorError } from '../../src/errors/operator-error'
+
+/** As much of an audit store as the trail around it uses, in memory; it fails as it is told to. */
+export interface MemoryAuditStore
+  extends Pick<
+    AuditStore,
+    'insert' | 'settings' | 'setSettings' | 'checkpoint' | 'deleteBefore' | 'deleteDownTo' | 'close'
+  > {
+  readonly records: AuditRecord[]
+  /** Records of each call of `insert` that came through. */
+  readonly inserts: number[]
+  /** Called before anything is written; may throw, or take its time. */
+  before: ((what: 'insert' | 'setSettings' | 'checkpoint') => Promise<void> | void) | undefined
+  closed: boolean
+  /** What a list without conditions shows. */
+  visible(scope: Scope): readonly AuditRecord[]
+}
+
+export function memoryAuditStore(): MemoryAuditStore {
+  const byKey = new Map<string, AuditRecord>()
+  const settings = new Map<string, { tenant: Tenant; settings: TenantSettings }>()
+  const store: MemoryAuditStore = {
+    records: [],
+    inserts: [],
+    before: undefined,
+    closed: false,
+    async insert(records) {
+      await store.before?.('insert')
+      store.inserts.push(records.length)
+      return records.map((record): InsertOutcome => {
+        const key = `${record.cloud} ${record.id} ${record.phase}`
+        const known = byKey.get(key)
+        if (known !== undefined) return known.contentHash === record.contentHash ? 'repeated' : 'conflict'
+        byKey.set(key, record)
+        store.records.push(record)
+        return 'stored'
+      })
+    },
+    visible: (scope) =>
+      store.records.filter(
+        ({ cloud, tenants }) =>
+          (scope.cloud === undefined || scope.cloud === cloud) &&
+          (scope.tenants === 'all' || tenants.some((tenant) => scope.tenants.includes(tenant))),
+      ),
+    settings: async () => [...settings.values()],
+    async setSettings(tenant, changed) {
+      await store.before?.('setSettings')
+      settings.set(`${tenant.cloud}/${tenant.id}`, { tenant, settings: changed })
+    },
+    async checkpoint(): Promise<Checkpoint> {
+      await store.before?.('checkpoint')
+      return { writer: 'w', position: store.records.length, link: 'ab', time: '2026-11-21T08:00:00Z' }
+    },
+    deleteBefore: async () => 0,
+    deleteDownTo: async () => 0,
+    async close() {
+      store.closed = true
+    },
+  }
+  return store
+}
+
+export function storeFull(): OperatorError {
+  return new OperatorError('AUDIT_STORE_FULL', 'The disk is full.', { retryable: true })
+}
