@@ -77,14 +77,20 @@ function openApi(
   trail: AuditTrail | undefined,
   session: KeystoneSession,
 ): HermesApi {
-  const { trustProxy } = settings
+  const { trustProxy, policy } = settings
   const warn = (text: string) => node.warn(text)
   return hermesApi({
     ...settings,
     trail,
     tokens: tokenChecker({ session, by: settings.by }),
     page: settings.page
-      ? auditPage({ keystone: (request) => session.keystone(request), trustProxy, onFailure: warn })
+      ? auditPage({
+          keystone: (request) => session.keystone(request),
+          trustProxy,
+          mayReadAll: (facts) =>
+            policy.allows('cluster_viewer', facts, { project_id: facts.projectId, domain_id: facts.domainId }),
+          onFailure: warn,
+        })
       : undefined,
     onTrouble: warn,
   })

@@ -2,14 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { describeError } from '../../errors/operator-error'
 import type { HttpResponse } from '../../http/client'
 import { type Clock, retryAfterMs, systemClock } from '../../http/retry'
-import { OpenStackError } from '../../openstack/openstack-error'
+import { jsonObject, OpenStackError } from '../../openstack/openstack-error'
 import type { ServiceRequest } from '../../openstack/session'
+import { decodeTokenFacts, type TokenFacts } from '../../openstack/token-facts'
 import { type Answer, failure, jsonAnswer } from './answer'
 import { ATTEMPT_LIMIT, type AttemptLimit, Attempts } from './attempts'
 import { credentialsBody, decodeCredentials } from './credentials'
 import { countedAs, peerOf } from './peer'
 import { readJson } from './read-json'
-import { decodeSession } from './session'
+import { sessionOf } from './session'
 
 export interface LogInOptions {
   /** One exchange with Keystone's v3 API in nobody's name: `path` below `/v3`, headers as given, any status is an answer. */
@@ -18,8 +19,8 @@ export interface LogInOptions {
   readonly trustProxy: boolean
   readonly clock?: Pick<Clock, 'now'>
   readonly limit?: AttemptLimit
-  /** Whether the token that Keystone just validated may read all projects: the page then offers to choose. Default: none may. */
-  readonly mayReadAll?: (validated: HttpResponse) => boolean
+  /** Whether whoever shows such a token may read all projects: the page then offers to choose. Default: nobody may. */
+  readonly mayReadAll?: (facts: TokenFacts) => boolean
   /** Told of what a person should know; never holds a secret. */
   readonly onFailure?: (text: string) => void
 }
@@ -47,6 +48,10 @@ export function pageLogIn(options: LogInOptions): LogIn {
   const unavailable = (response?: HttpResponse) => {
     const wait = response === undefined ? undefined : retryAfterMs(response.headers, clock.now())
     return failure(503, 'KEYSTONE_UNAVAILABLE', 'Keystone cannot be asked at the moment.', wait ?? 10_000)
+  }
+  const known = (response: HttpResponse) => {
+    const facts = decodeTokenFacts(jsonObject('Keystone (token)', response), response, clock.now())
+    return { ...sessionOf(facts), mayReadAll: mayReadAll(facts) }
   }
   /** What Keystone says, or that it says nothing; only ours knows why. */
   const asking = async (ask: () => Promise<Answer>): Promise<Answer> => {
@@ -92,9 +97,7 @@ export function pageLogIn(options: LogInOptions): LogIn {
           if (response.status === 201) {
             how = 'right'
             const token = response.headers['x-subject-token']
-            const session = decodeSession(response)
-            const all = mayReadAll(response)
-            return token ? jsonAnswer(200, { token, ...session, mayReadAll: all }) : unavailable(response)
+            return token ? jsonAnswer(200, { token, ...known(response) }) : unavailable(response)
           }
           // A second factor is asked for with 401 too, and a receipt.
           if (response.headers['openstack-auth-receipt'] !== undefined) {
@@ -124,7 +127,7 @@ export function pageLogIn(options: LogInOptions): LogIn {
           timeoutMs: TIMEOUT_MS,
         })
         if (response.status === 200) {
-          return jsonAnswer(200, { ...decodeSession(response), mayReadAll: mayReadAll(response) })
+          return jsonAnswer(200, known(response))
         }
         // 404: a role of the token was taken away.
         if (response.status === 401 || response.status === 403 || response.status === 404) return noToken()

@@ -40,6 +40,7 @@ describe('the server’s side of the audit page', () => {
       keystone: ({ path, signal, ...rest }) =>
         http.request({ ...rest, url: `${cloud.urls.keystone}${path}`, ...(signal && { signal }) }),
       trustProxy,
+      mayReadAll: ({ projectName }) => projectName === 'cloud-admin',
       clock: { now: () => now },
       onFailure: (text) => told.push(text),
     })
@@ -134,7 +135,7 @@ describe('the server’s side of the audit page', () => {
         const body = JSON.parse(answer.text)
         assert.deepEqual(body.scope, scope)
         assert.ok(cloud.identity.find(body.token))
-        assert.ok(Date.parse(body.expiresAt) > Date.now())
+        assert.ok(Date.parse(body.expiresAt) > now)
       }
     })
 
@@ -272,6 +273,9 @@ describe('the server’s side of the audit page', () => {
       assert.equal(token, undefined)
       assert.deepEqual(session.user, { id: demoUsers.vera.id, name: 'vera', domain: 'Default' })
       assert.deepEqual(session.roles, ['audit_viewer'])
+      assert.equal(session.mayReadAll, false)
+      const olga = await withToken('GET', 'session', await tokenOf(cloud, 'olga'))
+      assert.equal(JSON.parse(olga.text).mayReadAll, true)
     })
 
     it('is refused when it is missing, no token, revoked, or has lost its role', async () => {
