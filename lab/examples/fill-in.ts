@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path'
 import { demoApplicationCredential } from '../demo/people'
 import type { PocketCloud } from '../pocket-cloud'
 
@@ -31,6 +32,10 @@ export interface FillInOptions {
   readonly webHook?: string
   /** Where file nodes write to. */
   readonly outputFile?: string
+  /** Where file nodes write to, each under its own name: for an example with several. */
+  readonly outputFolder?: string
+  /** The audit store's file. */
+  readonly auditFile?: string
 }
 
 interface Filling {
@@ -47,14 +52,14 @@ export function fillInExample(example: readonly FlowNode[], options: FillInOptio
   // Without a broker its settings would only complain that they are empty.
   const wanted = example.filter((node) => node.type !== 'openstack-bus-config' || options.logFile === undefined)
   const flows = wanted.map((node) => {
-    const filling = fillings[node.type]?.(options)
+    const filling = fillings[node.type]?.(options, node)
     if (filling?.credentials !== undefined) credentials[node.id] = filling.credentials
     return { ...node, ...filling?.settings }
   })
   return { flows, credentials }
 }
 
-const fillings: Readonly<Record<string, (options: FillInOptions) => Filling>> = {
+const fillings: Readonly<Record<string, (options: FillInOptions, node: FlowNode) => Filling>> = {
   'openstack-notification-in': ({ logFile }) =>
     logFile === undefined ? {} : { settings: { source: 'log-file', file: logFile, start: 'beginning', bus: '' } },
   'openstack-bus-config': ({ rabbitmq }) => (rabbitmq === undefined ? {} : { credentials: { url: rabbitmq } }),
@@ -76,7 +81,11 @@ const fillings: Readonly<Record<string, (options: FillInOptions) => Filling>> = 
     credentials: { username: cloud.qualys.subscription.username, password: cloud.qualys.subscription.password },
   }),
   'http request': ({ webHook }) => (webHook === undefined ? {} : { settings: { url: webHook } }),
-  file: ({ outputFile }) =>
-    outputFile === undefined ? {} : { settings: { filename: outputFile, filenameType: 'str' } },
+  file: ({ outputFile, outputFolder }, { filename }) => {
+    const file = outputFolder === undefined ? outputFile : join(outputFolder, basename(String(filename)))
+    return file === undefined ? {} : { settings: { filename: file, filenameType: 'str' } }
+  },
+  'audit-store-config': ({ auditFile }) =>
+    auditFile === undefined ? {} : { settings: { engine: 'sqlite', file: auditFile } },
   'syslog-out': ({ cloud }) => ({ settings: { host: '127.0.0.1', port: String(cloud.syslog.ports.tcp) } }),
 }

@@ -30,7 +30,8 @@ export interface NotificationContext {
 }
 
 export interface NotificationSource {
-  readonly kind: 'rabbitmq' | 'log-file' | 'illumio' | 'inject'
+  /** `audit-trail`: replayed from what was stored. */
+  readonly kind: 'rabbitmq' | 'log-file' | 'illumio' | 'inject' | 'audit-trail'
   /** Operator's name of the cloud; tenants of two clouds may share ids (`default`). */
   readonly cloud: string
   readonly exchange?: string

@@ -116,7 +116,7 @@ class PatientTrail implements AuditTrail {
       for (const wanting of [...this.#whenOpen]) wanting(trail)
       this.#whenOpen.clear()
     } catch (thrown) {
-      const error = thrown instanceof OperatorError ? thrown : refused(thrown)
+      const error = ofTheStore(thrown)
       this.#trouble = error
       if (this.#closing !== undefined) return
       for (const listener of this.#troubleListeners) listener(error)
@@ -191,8 +191,11 @@ function closed(): OperatorError {
   return new OperatorError('AUDIT_STORE_CLOSED', 'The audit store is closed.', { retryable: true })
 }
 
-function refused(thrown: unknown): OperatorError {
+/** Whoever waits to store something must see that it is the store, and not the event. */
+function ofTheStore(thrown: unknown): OperatorError {
+  if (thrown instanceof OperatorError && thrown.code.startsWith('AUDIT_STORE_')) return thrown
   return new OperatorError('AUDIT_STORE_REFUSED', `The audit store cannot be opened: ${describeError(thrown)}`, {
+    retryable: thrown instanceof OperatorError && thrown.retryable,
     cause: thrown,
   })
 }

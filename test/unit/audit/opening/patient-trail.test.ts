@@ -58,6 +58,16 @@ describe('A trail that takes time to open', () => {
     assert.equal(troubles.length, 4)
   })
 
+  it('lets nobody take trouble with opening for trouble with an event', async () => {
+    const open = () => Promise.reject(new OperatorError('AUDIT_KEY', 'The key is too short.'))
+    const trail = patientTrail({ open, timers: handTimers() })
+    await assert.rejects(trail.keep([occurrence('a')]), {
+      code: 'AUDIT_STORE_REFUSED',
+      message: 'The audit store cannot be opened: The key is too short.',
+      retryable: false,
+    })
+  })
+
   it('asks no more where a person must act', async () => {
     const timers = handTimers()
     let tries = 0
