@@ -13,6 +13,8 @@ interface StoredCursor {
   readonly failures: Readonly<Record<string, number>>
   /** Of the last successful poll, ms by the PCE's clock. */
   readonly polled: number
+  /** Where the very first poll began, ms: nothing before it is ever wanted. */
+  readonly begun: number
 }
 
 export interface CursorOptions {
@@ -33,6 +35,7 @@ export interface CursorOptions {
 export class Cursor {
   watermark: number | undefined
   polled: number | undefined
+  begun: number | undefined
   failures: Readonly<Record<string, number>> = {}
   readonly #options: CursorOptions
   readonly #seen = new Map<string, number>()
@@ -50,6 +53,7 @@ export class Cursor {
     if (stored?.version !== 1) return cursor
     cursor.watermark = stored.watermark
     cursor.polled = stored.polled
+    cursor.begun = stored.begun
     cursor.failures = stored.failures
     for await (const seen of rowsOf(journal, owner, SEEN_KIND)) cursor.#seen.set(seen.key, Number(seen.value))
     return cursor
@@ -73,9 +77,10 @@ export class Cursor {
   move(watermark: number, polled: number, failures: Readonly<Record<string, number>>): void {
     const { owner, key, overlapMs } = this.#options
     this.watermark = Math.max(this.watermark ?? watermark, watermark)
-    this.polled = Math.max(this.polled ?? polled, polled)
+    this.polled = polled
     this.failures = failures
-    const value: StoredCursor = { version: 1, watermark: this.watermark, polled: this.polled, failures }
+    const { watermark: mark, polled: at, begun = 0 } = this
+    const value: StoredCursor = { version: 1, watermark: mark, polled: at, begun, failures }
     const operations: JournalOperation[] = [{ do: 'put', owner, kind: CURSOR_KIND, key, value }]
     const before = this.watermark - overlapMs - MARGIN_MS
     for (const [seen, time] of this.#seen) {

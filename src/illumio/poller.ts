@@ -1,17 +1,17 @@
 import { type InHand, Redelivery } from '../delivery/redelivery'
 import type { DeliverySource } from '../delivery/service'
-import { describeError } from '../errors/operator-error'
 import { backoffMs, type Clock } from '../http/retry'
 import type { OccurrenceMessage } from '../message/model'
 import type { PceClient } from './client'
 import type { Cursor } from './cursor'
 import { messageOfPceEvent } from './message'
-import { type OwnOccurrence, ownMessage } from './own-events'
-import { PceError } from './pce-error'
+import { ownMessage } from './own-events'
+import type { PceError } from './pce-error'
+import { SelfReport, type Told } from './self-report'
 import { type Marked, readWindow, type WindowRead } from './window'
 
-/** Where the very first poll begins: ms since 1970. Later ones go on where the last one ended. */
-export type FirstPoll = { readonly from: number }
+/** Where the very first poll begins, by the PCE's clock; later ones go on where the last one ended. */
+export type FirstPoll = 'now' | { readonly from: number } | { readonly lookBackMs: number }
 
 export interface PollerOptions {
   readonly client: PceClient
@@ -46,7 +46,6 @@ export type PollerState =
 const BACKOFF = { firstMs: 2000, capMs: 120_000 }
 /** What a person must mend is asked for seldom: wrong keys are logged at the PCE. */
 const PERSON_MS = 300_000
-const HEALTH_EVERY_MS = 60_000
 
 interface EventInHand extends InHand<OccurrenceMessage> {
   readonly time: number
@@ -61,6 +60,7 @@ interface EventInHand extends InHand<OccurrenceMessage> {
 export class Poller {
   readonly #options: PollerOptions
   readonly #events: Redelivery<OccurrenceMessage, EventInHand>
+  readonly #self: SelfReport
   readonly #stopping = new AbortController()
   /** Key → time of events in hand. */
   readonly #open = new Map<string, number>()
@@ -68,16 +68,20 @@ export class Poller {
   #read: number | undefined
   /** PCE's clock minus ours, ms. */
   #skew = 0
+  #polled: number | undefined
+  /** Beginnings of gaps that the flow has not finished with, ms. */
+  readonly #gaps = new Set<number>()
   #deadLetters = 0
-  #failedSince: number | undefined
-  #health: string | undefined
-  #healthAt = 0
   #wake: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: PollerOptions) {
     this.#options = options
     const { attempts, deliveries, send, keepDeadLetter, cursor, clock, report } = options
+    this.#self = new SelfReport(
+      (told) => this.#tell(told),
+      () => clock.now(),
+    )
     this.#events = new Redelivery(
       {
         attempts,
@@ -151,23 +155,40 @@ export class Poller {
   }
 
   async #poll(): Promise<void> {
-    const { client, cursor, clock, overlapMs, pageSize, first } = this.#options
+    const { client, cursor, clock, overlapMs, pageSize, watchHealth } = this.#options
     const { signal } = this.#stopping
-    if (cursor.watermark !== undefined) await this.#tellOfLostTime(cursor.polled ?? cursor.watermark)
-    const now = clock.now() + this.#skew
-    const start = this.#read ?? cursor.watermark
-    const from = start === undefined ? first.from : start - overlapMs
-    const to = Math.max(now, from)
+    if (this.#read === undefined) await this.#takeUp()
+    const start = this.#read
+    const begun = cursor.begun ?? 0
+    const from = start === undefined ? begun : Math.max(start - overlapMs, begun)
+    const to = Math.max(clock.now() + this.#skew, from)
     const read = await readWindow(client, from, to, pageSize, signal)
     if (read.at !== undefined) this.#skew = read.at - clock.now()
-    await this.#recovered()
-    await this.#watchHealth()
+    await this.#self.answered()
+    if (watchHealth) await this.#self.watchHealth(client, signal)
     if (!(await this.#handOn(read))) return
     const newest = read.events.at(-1)?.time
     // On a quiet PCE the window must not grow for ever; what becomes visible late stays within the overlap.
-    this.#read = Math.max(this.#read ?? 0, start ?? 0, newest ?? to - overlapMs)
-    this.#moveOn(to)
+    this.#read = Math.max(start ?? from, newest ?? to - overlapMs)
+    this.#polled = to
+    this.#moveOn()
     this.#report(true)
+  }
+
+  /** Goes on where the last process ended. Whoever was away for longer than the PCE keeps events has lost some, and says so. */
+  async #takeUp(): Promise<void> {
+    const { client, cursor, clock, retentionMs, first } = this.#options
+    // The PCE's clock counts, and only an answer tells it: a window that ends in its future would pass over what is to come.
+    const { at } = await client.events(clock.now(), clock.now(), 1, this.#stopping.signal)
+    if (at !== undefined) this.#skew = at - clock.now()
+    const now = clock.now() + this.#skew
+    cursor.begun ??= first === 'now' ? now : 'from' in first ? first.from : now - first.lookBackMs
+    this.#read = cursor.watermark
+    const polled = cursor.polled ?? cursor.watermark
+    if (polled === undefined) return
+    const kept = now - retentionMs
+    if (polled >= kept) return
+    await this.#tell(this.#self.gap(polled, kept, 'nobody polled for longer than the PCE keeps its events'))
   }
 
   /** False when the poller stops before all were handed on. */
@@ -175,11 +196,7 @@ export class Poller {
     const { client, cursor, wants } = this.#options
     const host = new URL(client.account.origin).host
     for (const gap of read.gaps) {
-      await this.#tell({
-        ...{ type: 'gap.illumio', at: gap.from, outcome: 'failure', severity: 'err', code: 'gap.illumio' },
-        reason: 'more events happened at one moment than the PCE gives',
-        details: { from: new Date(gap.from).toISOString(), to: new Date(gap.to).toISOString() },
-      })
+      await this.#tell(this.#self.gap(gap.from, gap.to, 'more events happened at one moment than the PCE gives'))
     }
     for (const strange of read.strange) await this.#giveUp(strange)
     for (const marked of read.events) {
@@ -208,11 +225,13 @@ export class Poller {
     this.#report(false)
   }
 
-  /** The watermark may go up to the oldest event that is not finished. */
-  #moveOn(polled = this.#options.cursor.polled ?? this.#options.clock.now() + this.#skew): void {
+  /** The watermark may go up to the oldest event that is not finished; a gap that is not yet told counts as one. */
+  #moveOn(): void {
+    const { cursor } = this.#options
     if (this.#read === undefined) return
     const oldest = this.#open.size === 0 ? this.#read : Math.min(this.#read, ...this.#open.values())
-    this.#options.cursor.move(oldest, polled, { ...this.#events.failures })
+    const polled = Math.min(this.#polled ?? cursor.polled ?? oldest, ...this.#gaps)
+    cursor.move(oldest, polled, { ...this.#events.failures })
   }
 
   /** Waits until another event may be sent; false when the poller stops. */
@@ -256,71 +275,23 @@ export class Poller {
 
   async #failed(thrown: unknown, failures: number): Promise<number> {
     const { clock, report } = this.#options
-    const error =
-      thrown instanceof PceError ? thrown : new PceError('ILLUMIO_ANSWER', describeError(thrown), { cause: thrown })
+    const error = await this.#self.failed(thrown)
     const backoff = Math.max(1000, backoffMs(failures, BACKOFF, clock.random))
     const waitMs = error.needsPerson ? PERSON_MS : Math.max(error.waitMs ?? 0, backoff)
     report({ kind: 'failing', error, retryInMs: waitMs })
-    if (this.#failedSince === undefined) {
-      this.#failedSince = clock.now()
-      await this.#tell({
-        ...{ type: 'illumio.poll.failed', at: this.#failedSince, outcome: 'failure', code: error.code },
-        severity: error.needsPerson ? 'err' : 'warning',
-        reason: error.message,
-        details: {},
-      })
-    }
     return waitMs
   }
 
-  async #recovered(): Promise<void> {
-    if (this.#failedSince === undefined) return
-    const since = this.#failedSince
-    this.#failedSince = undefined
-    await this.#tell({
-      ...{ type: 'illumio.poll.recovered', at: this.#options.clock.now(), outcome: 'success', severity: 'info' },
-      ...{ code: 'illumio.poll.recovered', reason: 'the PCE answers again' },
-      details: { failedSince: new Date(since).toISOString() },
-    })
-  }
-
-  async #watchHealth(): Promise<void> {
-    const { client, clock, watchHealth } = this.#options
-    if (!watchHealth || clock.now() - this.#healthAt < HEALTH_EVERY_MS) return
-    this.#healthAt = clock.now()
-    const status = await client.health(this.#stopping.signal).catch(() => undefined)
-    if (status === undefined || status === (this.#health ?? 'normal')) {
-      this.#health ??= status
-      return
-    }
-    const before = this.#health ?? 'normal'
-    this.#health = status
-    await this.#tell({
-      ...{ type: 'illumio.health', at: clock.now(), outcome: status === 'normal' ? 'success' : 'failure' },
-      severity: status === 'normal' ? 'info' : status === 'critical' ? 'crit' : 'warning',
-      ...{ code: status, reason: `the PCE is ${status}, after ${before}`, details: { status, before } },
-    })
-  }
-
-  /** Whoever was away for longer than the PCE keeps events has lost some, and says so once. */
-  async #tellOfLostTime(polled: number): Promise<void> {
-    if (this.#read !== undefined) return
-    const { clock, retentionMs, overlapMs } = this.#options
-    const kept = clock.now() + this.#skew - retentionMs
-    this.#read = this.#options.cursor.watermark
-    if (polled >= kept) return
-    await this.#tell({
-      ...{ type: 'gap.illumio', at: polled, outcome: 'failure', severity: 'err', code: 'gap.illumio' },
-      reason: 'nobody polled for longer than the PCE keeps its events',
-      details: { from: new Date(polled - overlapMs).toISOString(), to: new Date(kept).toISOString() },
-    })
-  }
-
-  async #tell(own: Omit<OwnOccurrence, 'pce'>): Promise<void> {
+  async #tell(told: Told): Promise<void> {
     if (!(await this.#room())) return
-    const again = () => ownMessage({ ...own, pce: this.#options.client.account.origin })
+    const again = () => ownMessage({ ...told, pce: this.#options.client.account.origin })
     const message = again()
-    this.#events.deliver({ key: message.event.id, time: own.at, message, again, done: () => {} })
+    const isGap = told.type === 'gap.illumio'
+    if (isGap) this.#gaps.add(told.at)
+    const done = () => {
+      if (isGap) this.#gaps.delete(told.at)
+    }
+    this.#events.deliver({ key: message.event.id, time: told.at, message, again, done })
   }
 
   #report(caughtUp: boolean): void {
