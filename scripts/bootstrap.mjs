@@ -56,9 +56,14 @@ function build() {
 }
 
 const [task, ...rest] = process.argv.slice(2)
-const script = { start: 'start.mjs', test: 'test.mjs', openstack: 'test-openstack.mjs' }[task]
+const script = {
+  start: 'start.mjs',
+  test: 'test.mjs',
+  openstack: 'test-openstack.mjs',
+  opensearch: 'test-opensearch.mjs',
+}[task]
 if (script === undefined) {
-  console.error('usage: bootstrap.mjs start|test|openstack [options]')
+  console.error('usage: bootstrap.mjs start|test|openstack|opensearch [options]')
   process.exit(2)
 }
 installModules()
