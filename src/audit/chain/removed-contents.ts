@@ -2,7 +2,7 @@ import type { Finding } from './model'
 import { type PositionRange, PositionSet } from './ranges'
 import type { RetentionRecord } from './retention-record'
 
-type Found = (kind: Finding['kind'], position: number, text: string, more: { to?: number }) => void
+type Found = (kind: Finding['kind'], position: number, text: string, more?: { to: number }) => void
 
 /** Rows without their content, set against the records that say why. The records come after the rows, so this is told at the end. */
 export class RemovedContents {
@@ -23,10 +23,10 @@ export class RemovedContents {
     for (const { at, record } of this.#records) {
       for (const range of record.ranges) {
         if (range.last < at) retired += this.#missing.take(range)
-        else found('retention', at, 'The record of retention names rows that came after it.', {})
+        else found('retention', at, 'The record of retention names rows that came after it.')
       }
     }
-    for (const range of this.#missing.ranges()) found('removed', range.first, goneText(range), upTo(range))
+    for (const range of this.#missing.ranges()) found('removed', range.first, goneText(range), { to: range.last })
     return retired
   }
 }
@@ -35,8 +35,4 @@ function goneText({ first, last }: PositionRange): string {
   return first === last
     ? 'The content is gone, and no record of retention that holds says so.'
     : `The contents of ${last - first + 1} rows are gone, and no record of retention that holds says so.`
-}
-
-function upTo({ first, last }: PositionRange): { to?: number } {
-  return last > first ? { to: last } : {}
 }

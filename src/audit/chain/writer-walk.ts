@@ -89,7 +89,7 @@ export class WriterWalk {
     if (position > this.#previous.position + 1) this.#removed(this.#previous.position + 1, position - 1)
     const many = to > position
     const words = `${many ? 'These rows' : 'What is here'} cannot be read, the store is damaged: ${reason}.`
-    this.#found('changed', position, words, many ? { to } : {})
+    this.#found('changed', position, words, { to })
     this.#previous = { position: to, link: this.#previous.link, id: undefined }
     this.#unlinked = true
   }
@@ -190,7 +190,7 @@ export class WriterWalk {
 
   #removed(first: number, last: number): void {
     const words = first === last ? 'The row at this position is gone.' : `${last - first + 1} rows are gone.`
-    this.#found('removed', first, words, last > first ? { to: last } : {})
+    this.#found('removed', first, words, { to: last })
   }
 
   #note(text: string, position: number, whole: boolean, gap: boolean): void {
@@ -249,7 +249,7 @@ export class WriterWalk {
     const words =
       `The chain up to position ${position} is not what the checkpoint of ${time} says: ${where} is the first that was ` +
       'changed, removed or inserted, and what follows was hashed anew.'
-    this.#found('changed', from, words, position > from ? { to: position } : {})
+    this.#found('changed', from, words, { to: position })
   }
 
   #cutOff(last: number): void {
@@ -262,7 +262,7 @@ export class WriterWalk {
     if (farthest.trusted) this.held = true
     const { position, time } = farthest.checkpoint
     const words = `The chain ends at position ${last}, but the checkpoint of ${time} says that it went to ${position}: the end was cut off.`
-    this.#found('cut-off', last + 1, words, position > last + 1 ? { to: position } : {})
+    this.#found('cut-off', last + 1, words, { to: position })
   }
 
   #found(
@@ -276,7 +276,7 @@ export class WriterWalk {
       kind,
       writer: this.writer,
       position,
-      ...(to === undefined ? {} : { to }),
+      ...(to === undefined || to === position ? {} : { to }),
       ...(id === undefined ? {} : { id }),
       text,
     })

@@ -72,8 +72,6 @@ export class Thread<C extends Calls<C>> {
     if (this.#ended !== undefined) return
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     await this.ask('close' as keyof C & string, ...([] as unknown as Parameters<C[keyof C & string]>))
-    // Nothing else may keep the process alive until the file is let go.
-    this.#worker.ref()
     await exited
   }
 
