@@ -81,6 +81,9 @@ describe('Requests to the services of the pocket cloud', () => {
     assert.deepEqual(await names({ service: 'identity', path: '/projects', query: 'enabled=true' }), [
       'admin',
       'archive',
+      'cloud-admin',
+      'depot',
+      'service',
       'shop',
     ])
   })
