@@ -71,7 +71,7 @@ function verdictParts(verification) {
   const { ok, events, findings = [], strength } = report
   if (ok) {
     const against = strength === 'tampering' ? 'tampering' : 'accidents only'
-    const compared = `${events.toLocaleString()} rows compared; this shows ${against}.`
+    const compared = `${events.toLocaleString()} rows compared; this would have shown ${against}.`
     return [el('strong', { class: 'good' }, 'Unchanged'), ` ${when}: ${compared}`]
   }
   const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : ''

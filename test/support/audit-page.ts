@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright-core'
+import type { AuditSite } from './audit-site'
+import { startChromium } from './chromium'
+import { waitFor } from './wait-for'
+
+export interface OpenPage {
+  readonly dark?: boolean
+  readonly width?: number
+  readonly hash?: string
+  /** Default: a mouse. */
+  readonly touch?: boolean
+}
+
+/** The audit page in a browser, as the tests look at it. */
+export class AuditPageView {
+  readonly #browser: Browser
+  readonly #site: AuditSite
+  page!: Page
+  /** Errors of the page, and what its policy kept it from. */
+  problems: string[] = []
+  /** Requests to anywhere but the site. */
+  outside: string[] = []
+
+  private constructor(browser: Browser, site: AuditSite) {
+    this.#browser = browser
+    this.#site = site
+  }
+
+  static async start(site: AuditSite): Promise<AuditPageView> {
+    return new AuditPageView(await startChromium(), site)
+  }
+
+  /** In a context of its own, with nothing kept from before. */
+  async open({ dark = false, width = 1280, hash = '', touch = false }: OpenPage = {}): Promise<void> {
+    await this.page?.context().close()
+    const context = await this.#browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: dark ? 'dark' : 'light',
+      hasTouch: touch,
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    const outside: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => {
+      // That a request was refused is said there too.
+      if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return
+      problems.push(message.text())
+    })
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith(this.#site.url.replace('ui/', '')) && !url.startsWith('blob:')) outside.push(url)
+    })
+    await page.goto(`${this.#site.url}${hash}`)
+    Object.assign(this, { page, problems, outside })
+  }
+
+  /** `fields`: further fields of the form by label. */
+  async logIn(user: string, password = `${user}-pocket`, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { page } = this
+    await page.getByLabel('User name').fill(user)
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    for (const [label, value] of Object.entries(fields)) {
+      const field = page.getByLabel(label, { exact: true })
+      if ((await field.evaluate((element) => element.tagName)) === 'SELECT') await field.selectOption(value)
+      else await field.fill(value)
+    }
+    await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  }
+
+  /** Logs in and waits for events. */
+  async enter(user = 'vera'): Promise<void> {
+    await this.logIn(user)
+    await this.rows().first().waitFor()
+  }
+
+  rows(): Locator {
+    return this.page.locator('#events tbody tr')
+  }
+
+  async shown(count: number): Promise<void> {
+    const settled = async () =>
+      (await this.rows().count()) === count && (await this.page.locator('[aria-busy]').count()) === 0
+    await waitFor(`${count} rows`, settled)
+  }
+
+  async text(selector: string): Promise<string> {
+    return (await this.page.locator(selector).allInnerTexts()).join(' ')
+  }
+
+  /** As the list counts. */
+  async total(): Promise<number> {
+    return Number((await this.text('#events .count')).replaceAll(',', ''))
+  }
+
+  message(): Promise<string> {
+    return this.text('#message')
+  }
+
+  /** What the address holds of what is looked at. */
+  hash(): URLSearchParams {
+    return new URLSearchParams(new URL(this.page.url()).hash.slice(1))
+  }
+
+  /** Where the environment variable SCREENSHOTS names a directory. */
+  async screenshot(name: string): Promise<void> {
+    const directory = process.env['SCREENSHOTS']
+    if (directory === undefined) return
+    mkdirSync(directory, { recursive: true })
+    await this.page.screenshot({ path: join(directory, `audit-page-${name}.png`) })
+  }
+
+  async closePage(): Promise<void> {
+    await this.page.context().close()
+    assert.deepEqual(this.outside, [], 'nothing is asked of anybody else')
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+  }
+}
