@@ -5,7 +5,7 @@ import type { Timers } from '../../time/timers'
 export interface IdentityCacheOptions {
   readonly ask: (kind: IdentityKind, id: string) => Promise<IdentityAnswer>
   readonly timers: Timers
-  /** For people: said once for each kind that the account may not ask for, and when Keystone goes away and comes back. */
+  /** For people: said once for each kind of which the account may not see all, and when Keystone goes away and comes back. */
   readonly onNotice?: (text: string) => void
 }
 
@@ -15,6 +15,8 @@ const KNOWN_MS = 15 * 60_000
 /** What was just created may not be there yet for the Keystone that is asked. */
 const GONE_MS = 60_000
 const FORBIDDEN_MS = 10 * 60_000
+/** So many refusals without an answer in between: the account may see none of this kind, so it is not asked for a while. */
+const ALL_FORBIDDEN = 20
 /** So long nobody waits for a Keystone that did not answer. */
 const AWAY_MS = 30_000
 const MOST_AT_ONCE = 8
@@ -33,7 +35,9 @@ export class IdentityCache {
   readonly #options: IdentityCacheOptions
   readonly #entries = new Map<string, Entry>()
   readonly #underWay = new Map<string, Promise<void>>()
-  readonly #forbidden = new Map<IdentityKind, number>()
+  /** Until when nothing of a kind is asked for. */
+  readonly #closed = new Map<IdentityKind, number>()
+  readonly #refusals = new Map<IdentityKind, number>()
   readonly #said = new Set<IdentityKind>()
   readonly #turns: (() => void)[] = []
   #active = 0
@@ -52,11 +56,11 @@ export class IdentityCache {
   /** `undefined`: not known yet, or not any more. `null`: there is nothing to know. */
   peek(kind: IdentityKind, id: string): IdentityEntry | null | undefined {
     const now = this.#options.timers.now()
-    if (now < (this.#forbidden.get(kind) ?? 0)) return null
     const entry = this.#entries.get(keyOf(kind, id))
+    const isClosed = now < (this.#closed.get(kind) ?? 0)
     // What was known is better than nothing while nobody can be asked.
-    if (entry === undefined || (now >= entry.until && !this.away)) return undefined
-    return entry.found ?? null
+    if (entry !== undefined && (now < entry.until || this.away || isClosed)) return entry.found ?? null
+    return isClosed ? null : undefined
   }
 
   /** Resolves when the answer is in the cache, or there is none. */
@@ -84,9 +88,9 @@ export class IdentityCache {
       if (this.away || this.peek(kind, id) !== undefined) return
       const answer = await ask(kind, id)
       this.#isBack()
-      if (answer === 'forbidden') this.#forbid(kind)
-      else if (answer === 'gone') this.#remember(key, { found: undefined, until: timers.now() + GONE_MS })
-      else this.#remember(key, { found: answer, until: timers.now() + KNOWN_MS })
+      if (answer === 'forbidden') this.#refuse(kind)
+      else this.#refusals.delete(kind)
+      this.#remember(key, entryOf(answer, timers.now()))
     } catch (thrown) {
       this.#goAway(describeError(thrown))
     } finally {
@@ -103,12 +107,18 @@ export class IdentityCache {
     if (oldest !== undefined) this.#entries.delete(oldest)
   }
 
-  #forbid(kind: IdentityKind): void {
-    this.#forbidden.set(kind, this.#options.timers.now() + FORBIDDEN_MS)
+  /** A reader of a domain is refused those of other domains, and those that are gone. */
+  #refuse(kind: IdentityKind): void {
+    const refusals = (this.#refusals.get(kind) ?? 0) + 1
+    this.#refusals.set(kind, refusals)
+    if (refusals >= ALL_FORBIDDEN) {
+      this.#refusals.delete(kind)
+      this.#closed.set(kind, this.#options.timers.now() + FORBIDDEN_MS)
+    }
     if (this.#said.has(kind)) return
     this.#said.add(kind)
     this.#options.onNotice?.(
-      `Keystone does not let this account look up ${kind}s, so events are stored without what it would say of them. ` +
+      `Keystone does not let this account look up every ${kind}, so events are stored without what it would say of them. ` +
         'A role "reader" on the system (--system all) is enough.',
     )
   }
@@ -129,4 +139,9 @@ export class IdentityCache {
 
 function keyOf(kind: IdentityKind, id: string): string {
   return `${kind} ${id}`
+}
+
+function entryOf(answer: IdentityAnswer, now: number): Entry {
+  if (answer === 'forbidden') return { found: undefined, until: now + FORBIDDEN_MS }
+  return answer === 'gone' ? { found: undefined, until: now + GONE_MS } : { found: answer, until: now + KNOWN_MS }
 }

@@ -177,7 +177,7 @@ describe('What Keystone said', () => {
   })
 })
 
-describe('A kind that the account may not ask for', () => {
+describe('What the account may not ask for', () => {
   it('is not asked for again for a while, and said once', async () => {
     const { fill, asked, notices, timers } = world((kind, id) => (kind === 'user' ? 'forbidden' : ask(kind, id)))
     const [filled] = await fill(acting({ project_id: 'p1' }))
@@ -187,13 +187,34 @@ describe('A kind that the account may not ask for', () => {
       'initiator.project_domain_name',
     ])
     assert.equal(filled?.incomplete, false)
+    await fill(acting({ project_id: 'p1' }))
     await fill(acting({ id: 'u2', project_id: 'p1' }))
-    assert.equal(asked.filter((one) => one.startsWith('user')).length, 1)
+    assert.deepEqual(
+      asked.filter((one) => one.startsWith('user')),
+      ['user u1', 'user u2'],
+    )
     await timers.pass(11 * 60_000)
     await fill(acting({ id: 'u2' }))
-    assert.equal(asked.filter((one) => one.startsWith('user')).length, 2)
+    assert.equal(asked.filter((one) => one.startsWith('user')).length, 3)
     assert.equal(notices.length, 1)
-    assert.match(notices[0] ?? '', /does not let this account look up users/)
+    assert.match(notices[0] ?? '', /does not let this account look up every user/)
+  })
+
+  it('keeps nothing from what it may ask for', async () => {
+    const { fill } = world((kind, id) => (id === 'u1' || kind === 'domain' ? ask(kind, id) : 'forbidden'))
+    for (let n = 0; n < 100; n += 1) {
+      await fill(acting({ id: `x${n}` }))
+      if (n % 10 === 0) assert.equal((await fill(acting({ id: 'u1' })))[0]?.added['initiator.name'], 'ada')
+    }
+  })
+
+  it('is not asked for at all for a while where nothing of its kind may be', async () => {
+    const { fill, asked, timers } = world(() => 'forbidden')
+    for (let n = 0; n < 100; n += 1) await fill(acting({ id: `x${n}` }))
+    assert.equal(asked.length, 20)
+    await timers.pass(11 * 60_000)
+    await fill(acting({}))
+    assert.equal(asked.length, 21)
   })
 })
 
