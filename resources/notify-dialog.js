@@ -112,7 +112,7 @@ window.openstackEventsNotify = (() => {
     }
     const credentials = {}
     for (const name of Object.keys(node._def.credentials || {})) credentials[name] = $(`#node-input-${name}`).val()
-    return { id: node.id, config, credentials }
+    return { id: node.id, fields: config, secrets: credentials }
   }
 
   function ask(node, what, more) {

@@ -1,62 +1,49 @@
 import type { NodeAPI } from 'node-red'
 import { sampleMessage } from '../../../src/cadf/rules/sample'
-import { describeError, OperatorError } from '../../../src/errors/operator-error'
+import { OperatorError } from '../../../src/errors/operator-error'
 import { quote } from '../../../src/errors/redact'
 import { incoming, memberOf } from '../../../src/message/members'
 import type { ChannelDefinition } from '../../../src/notify/channel'
 import { sampleOccurrence } from '../../../src/notify/sample'
 import { SHIPPED } from '../../../src/notify/templates/shipped'
+import { answering, dialogRequest, recordOf } from '../dialog-request'
 import { channelOf } from './channels'
 import { type NotifyConfig, type NotifyNode, prepare } from './notify-node'
 
-interface Request {
+interface DialogCall {
   readonly body?: unknown
   readonly params?: unknown
 }
-interface Response {
-  status(code: number): Response
-  json(body: unknown): void
-}
-/** What the editor shows in the place of a secret that it does not know. */
-const KEPT = '__PWRD__'
+
 const TEST_LIMIT_MS = 20_000
 
 /** The dialogs' buttons and the counters; registered once, with the node type that all channels share. */
 export function notifyAdmin(RED: NodeAPI): void {
-  const answer =
-    (handler: (request: Request) => Promise<unknown> | unknown) => (request: Request, response: Response) => {
-      Promise.resolve()
-        .then(() => handler(request))
-        .then(
-          (found) => response.json(found),
-          (thrown: unknown) => response.status(400).json(failure(thrown)),
-        )
-    }
   const mayWrite = RED.auth.needsPermission('audit-notify.write')
   const mayRead = RED.auth.needsPermission('audit-notify.read')
   RED.httpAdmin.post(
     '/openstack-events/notify/:type/test',
     mayWrite,
-    answer((request) => test(RED, request)),
+    answering((request: DialogCall) => test(RED, request)),
   )
   RED.httpAdmin.post(
     '/openstack-events/notify/:type/preview',
     mayWrite,
-    answer((request) => preview(RED, request)),
+    answering((request: DialogCall) => preview(RED, request)),
   )
   RED.httpAdmin.get(
     '/openstack-events/notify/templates',
     mayRead,
-    answer(() => SHIPPED),
+    answering(() => SHIPPED),
   )
   RED.httpAdmin.get(
     '/openstack-events/counters',
     mayRead,
-    answer(() => counters(RED)),
+    answering(() => counters(RED)),
   )
 }
 
-async function test(RED: NodeAPI, { params, body }: Request): Promise<unknown> {
+async function test(RED: NodeAPI, { params, body }: DialogCall): Promise<unknown> {
   const { known, config, credentials } = asked(RED, String(recordOf(params)['type'] ?? ''), body)
   const { open } = prepare(RED, config, known.channel, credentials)
   try {
@@ -67,7 +54,7 @@ async function test(RED: NodeAPI, { params, body }: Request): Promise<unknown> {
 }
 
 /** What the templates make of a sample: a pasted message, or one that comes with the palette. */
-async function preview(RED: NodeAPI, { params, body }: Request): Promise<unknown> {
+async function preview(RED: NodeAPI, { params, body }: DialogCall): Promise<unknown> {
   const { known, config, credentials } = asked(RED, String(recordOf(params)['type'] ?? ''), body)
   const channel = { ...known.channel, open: closedChannel }
   const { words } = prepare(RED, config, channel, credentials)
@@ -89,23 +76,8 @@ const closedChannel: ChannelDefinition['open'] = () => ({
 function asked(RED: NodeAPI, type: string, body: unknown) {
   const known = channelOf(type)
   if (known === undefined) throw new OperatorError('NOTIFY_CONFIG', `There is no channel ${quote(type, 60)}.`)
-  const { id, config, credentials } = recordOf(body)
-  const stored = recordOf(RED.nodes.getCredentials(String(id ?? '')))
-  const typed = recordOf(credentials)
-  const secret = (name: string) =>
-    resolved(typed[name] === KEPT || typed[name] === undefined ? stored[name] : typed[name])
-  return {
-    known,
-    config: Object.fromEntries(
-      Object.entries(recordOf(config)).map(([name, value]) => [name, resolved(value)]),
-    ) as unknown as NotifyConfig,
-    credentials: Object.fromEntries(
-      known.secrets.map((name) => {
-        const value = secret(name)
-        return [name, typeof value === 'string' && value !== '' ? value : undefined]
-      }),
-    ),
-  }
+  const { fields, secrets } = dialogRequest(RED, body, known.secrets)
+  return { known, config: fields as unknown as NotifyConfig, credentials: secrets }
 }
 
 /** Of every node that counts, also of other types of this palette. */
@@ -117,18 +89,4 @@ function counters(RED: NodeAPI): unknown {
       found.push({ id, type, name: name ?? '', flow: z ?? '', ...node.notifyCounts })
   })
   return { nodes: found }
-}
-
-/** `${NAME}` stands for an environment variable when a node starts; so it does here. */
-function resolved(value: unknown): unknown {
-  const [, variable] = typeof value === 'string' ? (/^\$\{(\S+)\}$/.exec(value) ?? []) : []
-  return variable === undefined ? value : (process.env[variable] ?? '')
-}
-
-function failure(thrown: unknown): { code: string; message: string } {
-  return { code: thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED', message: describeError(thrown) }
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises'
 import { redact } from '../../errors/redact'
+import { jsonLinesFile } from '../../journal/json-lines-file'
 
 /** One line of a dead-letter file. */
 export interface DeadLetter {
@@ -24,15 +24,7 @@ const LONGEST_LINE = 64 * 1024
 
 /** Dead letters as JSON Lines in a file that only its owner can read. */
 export function deadLetterFile(path: string): KeepDeadLetter {
-  return async (letter) => {
-    const file = await open(path, 'a', 0o600)
-    try {
-      await file.appendFile(`${JSON.stringify(letter)}\n`)
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
-  }
+  return jsonLinesFile(path)
 }
 
 export function keptLine(line: string): string {
