@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -139,6 +140,16 @@ describe('the command openstack-audit-verify, with the file of a store', functio
     assert.ok(first !== undefined && first.position > 1 && first.position <= 4000, JSON.stringify(first))
     assert.match(report.findings.map(({ text }) => text).join('\n'), /damaged|not what was written|gone/)
     assert.ok(report.events > 500, `${report.events} events are still read`)
+  })
+
+  it('cannot verify a file of which a part is missing, and says what is left to do', async () => {
+    store = await openSqliteStore({ path, fullText: false })
+    await store.insert(records(1, 500))
+    await closed()
+    truncateSync(path, Math.floor(statSync(path).size / 2))
+    const { code, error } = await run('--database', path)
+    assert.equal(code, 2)
+    assert.match(error, /Nothing of .* can be read: .*malformed.*\.recover/)
   })
 
   it('cannot verify what is no store', async () => {

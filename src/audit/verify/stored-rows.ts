@@ -109,5 +109,12 @@ function unreadable(path: string, thrown: unknown): OperatorError {
       cause: thrown,
     })
   }
+  if (failure.code === 'DAMAGED') {
+    const words = `Nothing of the audit store ${quote(path)} can be read: ${quote(failure.message)}.`
+    return new OperatorError('AUDIT_STORE_DAMAGED', words, {
+      remedy: 'Keep the file, and verify a backup. The command ".recover" of the sqlite3 shell saves what is left.',
+      cause: thrown,
+    })
+  }
   return errorOf(failure, path, () => 'another process')
 }
