@@ -14,6 +14,7 @@ import { type CheckpointRule, Checkpoints } from './checkpoints'
 import { conflictEvent, ownEvent } from './own-events'
 import { recordable } from './recording'
 import { changedSettings, SettingsCache } from './settings'
+import { Turns } from './turns'
 
 export interface StoredTrailOptions {
   readonly store: AuditStore
@@ -27,8 +28,8 @@ export interface StoredTrailOptions {
   readonly onNotice: (text: string) => void
 }
 
-/** Records made in one go: a few ms of the event loop. */
-const AT_ONCE = 64
+/** Records made in one turn of the event loop: a millisecond or two. */
+const AT_ONCE = 32
 const NOT_ASKED: Filled = { added: {}, incomplete: false }
 const NO_NAMES = ['names were not looked up: Keystone did not answer']
 
@@ -38,6 +39,7 @@ export class StoredTrail implements AuditTrail {
   readonly #options: StoredTrailOptions
   readonly #settings: SettingsCache
   readonly #checkpoints: Checkpoints
+  readonly #turns = new Turns()
   readonly #troubled = new Set<(trouble: Error | undefined) => void>()
   readonly #underWay = new Set<Promise<unknown>>()
   #trouble: Error | undefined
@@ -113,7 +115,7 @@ export class StoredTrail implements AuditTrail {
     const filled = await this.#filled(occurrences)
     const records: AuditRecord[] = []
     for (const [index, occurrence] of occurrences.entries()) {
-      if (index > 0 && index % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
+      if (occurrences.length > AT_ONCE && index % AT_ONCE === 0) await this.#turns.next()
       const { added, incomplete } = filled[index] ?? NOT_ASKED
       const flags = incomplete ? NO_NAMES : []
       records.push(recordOf(occurrence, { cloud, now: timers.now(), rules, added, flags }))
