@@ -40,12 +40,16 @@ export async function write(response: ServerResponse, answer: Answer, withoutBod
     response.end()
     return 0
   }
-  return stream(response, body)
+  return stream(response, headers, body)
 }
 
 const LONGEST_TURN_MS = 4
 
-async function stream(response: ServerResponse, body: AsyncIterable<string>): Promise<number> {
+async function stream(
+  response: ServerResponse,
+  headers: Answer['headers'],
+  body: AsyncIterable<string>,
+): Promise<number> {
   let bytes = 0
   let since = performance.now()
   try {
@@ -63,6 +67,8 @@ async function stream(response: ServerResponse, body: AsyncIterable<string>): Pr
     response.end()
   } catch (thrown) {
     if (response.headersSent) response.destroy()
+    // Nothing is out yet, so that it can still be told what happened.
+    else for (const name of Object.keys(headers)) response.removeHeader(name)
     throw thrown
   }
   return bytes

@@ -72,10 +72,11 @@ export function hermesApi(options: HermesOptions): HermesApi {
     return route(known, serving)
   }
 
-  const told = (thrown: unknown, { request, place, entry }: Exchange): Answer => {
+  const told = (thrown: unknown, { request, place, entry, gone }: Exchange): Answer => {
     const failure = asFailure(thrown)
     meter?.failed(entry?.handler ?? 'none', failure.status, failure.code)
-    if (failure.status >= 500) options.onTrouble?.(troubleOf(failure))
+    // Whatever fails because the client went away is nobody's trouble.
+    if (failure.status >= 500 && !gone.aborted) options.onTrouble?.(troubleOf(failure))
     return failureAnswer(failure, request, place.target)
   }
 
@@ -85,13 +86,14 @@ export function hermesApi(options: HermesOptions): HermesApi {
     let responseBytes = 0
     meter?.began()
     try {
-      let answered: Answer
+      const withoutBody = request.method === 'HEAD'
       try {
-        answered = await dispatch(exchange, targetOf(place.target))
+        const answered = await dispatch(exchange, targetOf(place.target))
+        responseBytes = await write(response, answered, withoutBody)
       } catch (thrown) {
-        answered = told(thrown, exchange)
+        const failure = told(thrown, exchange)
+        if (!response.headersSent) responseBytes = await write(response, failure, withoutBody)
       }
-      responseBytes = await write(response, answered, request.method === 'HEAD')
     } finally {
       meter?.ended({
         handler: exchange.entry?.handler ?? 'none',
@@ -127,8 +129,8 @@ export function hermesApi(options: HermesOptions): HermesApi {
       const exchange: Exchange = { request, response, place, next, gone: gone.signal, entry: served }
       const ended = answer(exchange)
         .catch((thrown: unknown) => {
-          // A stream broke, and its client with it; nothing may end the process.
-          if (!gone.signal.aborted) options.onTrouble?.(describeError(thrown))
+          // Nothing may end the process.
+          options.onTrouble?.(describeError(thrown))
           response.destroy()
         })
         .finally(() => underWay.delete(response))
