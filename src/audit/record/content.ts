@@ -18,10 +18,13 @@ export function contentHash(event: JsonObject, notification: Notification | unde
   // A payload that is no CADF event has no id of its own.
   if (notification !== undefined && typeof event['id'] === 'string' && isMadeOf(notification, event['id'])) {
     delete content['initiator']
-    delete content['observer']
-    content['target'] = without(content['target'], ['typeURI'])
-    delete content['action']
     content['eventType'] = notification.eventType
+    // Without a publisher the service is known by the name of the exchange.
+    if (notification.publisherId === null) {
+      delete content['observer']
+      delete content['action']
+      content['target'] = without(content['target'], ['typeURI'])
+    }
   } else if (added.includes('initiator.typeURI')) delete content['initiator']
   else content['initiator'] = untrusted(content['initiator'])
   for (const path of added) {

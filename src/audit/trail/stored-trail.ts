@@ -105,6 +105,7 @@ export class StoredTrail implements AuditTrail {
     const recorded = wanted.filter((record) => record !== undefined)
     const inserted = recorded.length === 0 ? [] : await this.#insert(recorded)
     const conflicts = recorded.filter((_record, index) => inserted[index] === 'conflict')
+    // One that was kept before stays as it is, with the time at which it was first seen.
     if (conflicts.length > 0) await this.#insert(conflicts.map((record) => this.#conflict(record)))
     let next = 0
     return wanted.map((record): KeepOutcome => (record === undefined ? 'not-recorded' : (inserted[next++] ?? 'stored')))
@@ -139,10 +140,10 @@ export class StoredTrail implements AuditTrail {
   /** For those who may see the event that is not stored under its id. */
   #conflict(record: AuditRecord): AuditRecord {
     const { timers } = this.#options
-    const { cloud, tenants, contentHash } = record
+    const { cloud, tenants } = record
     const now = timers.now()
     const made = recordOf({ event: conflictEvent(record, now) }, { cloud, now })
-    return { ...made, tenants, contentHash }
+    return { ...made, tenants }
   }
 
   async #changeSettings(tenant: Tenant, change: TenantSettings, by: CadfEvent['initiator']): Promise<TenantSettings> {

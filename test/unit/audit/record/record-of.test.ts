@@ -232,6 +232,25 @@ describe('The content of an occurrence', () => {
     })
   }
 
+  it('is the same from the bus and from the log file where only the exchange tells the service', () => {
+    const body = JSON.stringify({
+      message_id: 'm1',
+      event_type: 'snapshot.create.end',
+      timestamp: '2026-11-21 06:51:16.704739',
+      payload: { id: 's1', snapshot_id: 's1' },
+    })
+    const hashes = [
+      { kind: 'rabbitmq', cloud: 'lab', exchange: 'manila' } as const,
+      { kind: 'log-file', cloud: 'lab' } as const,
+    ].map((source) => {
+      const { notification, payload } = decodeNotification(body, source)
+      const event = cadfEvent(notification, payload)
+      return { type: event.observer.typeURI, hash: recordOf({ event, notification }, OPTIONS).contentHash }
+    })
+    assert.notEqual(hashes[0]?.type, hashes[1]?.type)
+    assert.equal(hashes[0]?.hash, hashes[1]?.hash)
+  })
+
   it('differs between any two recorded messages', () => {
     const hashes = new Map<string, string>()
     for (const { event, notification } of BUS.flatMap((file) => recordedOccurrences(`${file}.jsonl`))) {

@@ -96,6 +96,11 @@ describe('An event is filed under', () => {
       tenants({ project_id: 'p1' }, ROUTER, {}, { 'initiator.domain_id': 'd3' }),
       ['p1'],
     ],
+    [
+      'no home domain where the event says in which one somebody acts',
+      tenants({ domain_id: 'd1' }, ROUTER, {}, { 'initiator.domain_id': 'd3' }),
+      ['d1'],
+    ],
     // nobody
     ['nothing', tenants({}, ROUTER), []],
     ...['unknown', 'unavailable', 'None', 'null', ''].map((word): [string, readonly string[], string[]] => [

@@ -112,11 +112,12 @@ describe('Keeping events', () => {
 
 describe('An event whose id another one has', () => {
   it('is kept as a conflict that names the first and holds the other, once', async () => {
-    const { store, trail } = await world()
+    const { store, trail, timers } = await world()
     const first = occurrence()
     const other = { event: { ...first.event, action: 'delete' } }
     await trail.keep([first])
     assert.deepEqual(await trail.keep([other]), ['conflict'])
+    await timers.pass(60_000)
     assert.deepEqual(await trail.keep([other]), ['conflict'])
     assert.equal(store.records.length, 2)
     const [kept, conflict] = store.records
