@@ -60,6 +60,8 @@ export class ChainWriter {
   readonly #options: ChainWriterOptions
   #head: ChainHead
   #unfinished: Unfinished | undefined
+  /** A note of which it is not known whether it arrived. */
+  #undecided: { readonly document: ChainDocument; readonly head: ChainHead } | undefined
 
   constructor(options: ChainWriterOptions, head: ChainHead) {
     this.#options = options
@@ -110,6 +112,7 @@ export class ChainWriter {
 
   /** Completes what was begun. */
   async finish(): Promise<Written> {
+    await this.#decide()
     const unfinished = this.#unfinished
     if (unfinished === undefined) return NOTHING
     if (!unfinished.chained) {
@@ -118,13 +121,13 @@ export class ChainWriter {
       this.#head = unfinished.head
     }
     const elsewhere = await this.#events(unfinished)
-    this.#unfinished = undefined
     if (elsewhere.size > 0) {
       await this.retire(
         [...elsewhere.keys()].map(({ place }) => place.position),
         { reason: 'unwritten', policy: 'stored by another writer', before: this.#options.now() },
       )
     }
+    this.#unfinished = undefined
     return { placed: unfinished.placed, elsewhere }
   }
 
@@ -145,8 +148,9 @@ export class ChainWriter {
   }
 
   async #note(text: string): Promise<void> {
+    await this.#decide()
     const next = afterNote(this.#head, text)
-    await this.#options.log.append({
+    const document: ChainDocument = {
       kind: 'note',
       writer: next.writer,
       from: next.position,
@@ -156,8 +160,18 @@ export class ChainWriter {
       leaves: base64([hex(next.leaf)]),
       links: base64([hex(next.link)]),
       text,
-    })
-    this.#head = { writer: next.writer, position: next.position, link: next.link }
+    }
+    this.#undecided = { document, head: { writer: next.writer, position: next.position, link: next.link } }
+    await this.#decide()
+  }
+
+  /** The same document again, until it is known to be there: another one would not fit its place. */
+  async #decide(): Promise<void> {
+    const undecided = this.#undecided
+    if (undecided === undefined) return
+    await this.#options.log.append(undecided.document)
+    this.#head = undecided.head
+    this.#undecided = undefined
   }
 
   async #events({ placed, superseded }: Unfinished): Promise<Map<Placed, string>> {

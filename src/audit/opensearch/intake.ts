@@ -104,7 +104,6 @@ export class Intake {
       const portion = writer.place(fresh.slice(begin, begin + MOST_RECORDS))
       const superseded = supersededAlready(portion, there, other)
       const written = await writer.write(portion, superseded)
-      this.#options.onWritten()
       this.#remember(written)
       placed.push(...portion)
       for (const { id } of superseded.keys()) marked.add(id)
@@ -119,6 +118,7 @@ export class Intake {
   }
 
   #remember({ placed, elsewhere }: Written): void {
+    if (placed.length > 0) this.#options.onWritten()
     for (const one of placed) this.#recent.set(one.id, elsewhere.get(one) ?? one.record.contentHash)
   }
 

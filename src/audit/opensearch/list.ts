@@ -26,7 +26,7 @@ export async function listEvents(searcher: Searcher, request: ListRequest, limit
   let total: number | undefined
   let place: SortValues | undefined = after === undefined ? undefined : placeOf(after, request)
   let from = after === undefined ? offset : 0
-  if (from + Math.min(limit, FETCHED_AT_ONCE) > limits.window) {
+  if (from + Math.min(limit, FETCHED_AT_ONCE, limits.window) > limits.window) {
     place = await walkTo(searcher, { query, sort }, from, limits.window)
     from = 0
     if (place === undefined) return { events, ...(wanted ? { total: await countEvents(searcher, query) } : {}) }
