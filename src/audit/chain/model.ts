@@ -85,6 +85,8 @@ export interface VerifyReport {
   readonly moreFindings?: number
   /** `tampering`: each writer's chain was held to a checkpoint from outside or to a signature. */
   readonly strength: 'accidents' | 'tampering'
+  /** Checkpoints that were given but, with keys, are not signed with one of them. */
+  readonly leftOut?: number
   /** What this report proves and what it does not, in words. */
   readonly proof?: string
   readonly writers: readonly WriterReport[]

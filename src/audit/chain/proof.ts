@@ -1,9 +1,19 @@
 import type { WriterReport } from './model'
 
 /** What a verification says beyond its findings, for people: against whom, and up to where. */
-export function proofOf(writers: readonly WriterReport[], withKey: boolean, unsignedRetention: number): string {
+export function proofOf(
+  writers: readonly WriterReport[],
+  {
+    withKey,
+    leftOut,
+    unsignedRetention,
+  }: { readonly withKey: boolean; readonly leftOut: number; readonly unsignedRetention: number },
+): string {
   const sentences = writers.map((writer) => sentenceOf(writer, withKey))
   if (writers.length === 0) sentences.push('The trail is empty, and no checkpoint was given that says otherwise.')
+  if (leftOut > 0) {
+    sentences.push(`Checkpoints that were given but are not signed with a given key were left out: ${leftOut}.`)
+  }
   if (unsignedRetention > 0) {
     sentences.push(
       `${unsignedRetention} records of retention stand before the first signature and are not signed themselves: what they removed could have been removed by anybody before then.`,

@@ -1,4 +1,4 @@
-import { anchorsOf } from './anchors'
+import { type Anchors, anchorsOf } from './anchors'
 import { Findings } from './findings'
 import type { ChainRow, Checkpoint, VerifyReport, WriterReport } from './model'
 import { proofOf } from './proof'
@@ -36,11 +36,14 @@ export class Verification {
   readonly #findings = new Findings()
   readonly #walks = new Map<string, WriterWalk>()
   readonly #verifiers: readonly Verifier[]
-  readonly #anchors: ReturnType<typeof anchorsOf>
+  readonly #anchors: Anchors
+  readonly #leftOut: number
 
   constructor({ known, verifiers }: Pick<VerifyOptions, 'known' | 'verifiers'>) {
     this.#verifiers = verifiers
-    this.#anchors = anchorsOf(known, verifiers, this.#findings)
+    const { anchors, leftOut } = anchorsOf(known, verifiers)
+    this.#anchors = anchors
+    this.#leftOut = leftOut
   }
 
   take(row: ChainRow): void {
@@ -71,11 +74,12 @@ export class Verification {
       findings,
       ...(more > 0 ? { moreFindings: more } : {}),
       strength,
-      proof: proofOf(
-        writers,
-        this.#verifiers.length > 0,
-        walks.reduce((sum, walk) => sum + walk.unsignedRetention, 0),
-      ),
+      proof: proofOf(writers, {
+        withKey: this.#verifiers.length > 0,
+        leftOut: this.#leftOut,
+        unsignedRetention: walks.reduce((sum, walk) => sum + walk.unsignedRetention, 0),
+      }),
+      ...(this.#leftOut > 0 ? { leftOut: this.#leftOut } : {}),
       writers,
     }
   }

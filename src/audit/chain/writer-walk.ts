@@ -1,8 +1,7 @@
-import type { Anchor } from './anchors'
 import { type BrokenLink, capital, judgeBrokenLink, named, type Previous, same } from './broken-link'
 import type { Findings } from './findings'
 import { emptyChain, leafOf, linkOf, noteLeafOf } from './hash'
-import type { ChainRow, EventRow, Finding, NoteRow, UnreadableRows, WriterReport } from './model'
+import type { ChainRow, Checkpoint, EventRow, Finding, NoteRow, UnreadableRows, WriterReport } from './model'
 import { judgeNote } from './notes'
 import { RemovedContents } from './removed-contents'
 import type { Verifier } from './signing'
@@ -25,7 +24,7 @@ export class WriterWalk {
   signed = false
   unsignedRetention = 0
   readonly #findings: Findings
-  readonly #anchors: ReadonlyMap<number, readonly Anchor[]>
+  readonly #anchors: ReadonlyMap<number, readonly Checkpoint[]>
   readonly #verifiers: readonly Verifier[]
   readonly #contents = new RemovedContents()
   #previous: Previous
@@ -44,7 +43,7 @@ export class WriterWalk {
 
   constructor(
     writer: string,
-    anchors: ReadonlyMap<number, readonly Anchor[]> | undefined,
+    anchors: ReadonlyMap<number, readonly Checkpoint[]> | undefined,
     verifiers: readonly Verifier[],
     findings: Findings,
   ) {
@@ -216,10 +215,11 @@ export class WriterWalk {
   }
 
   #compareAnchors(position: number, link: Uint8Array): void {
-    for (const { checkpoint, trusted } of this.#anchors.get(position) ?? []) {
-      if (trusted) this.held = true
-      if (trusted && checkpoint.signature !== undefined && this.#verifiers.length > 0) this.signed = true
-      this.#compare(position, checkpoint.link, link, trusted ? 'outside' : undefined, checkpoint.time)
+    for (const { link: said, time } of this.#anchors.get(position) ?? []) {
+      this.held = true
+      // With keys only signed ones are among them.
+      this.signed ||= this.#verifiers.length > 0
+      this.#compare(position, said, link, 'outside', time)
     }
   }
 
@@ -253,14 +253,11 @@ export class WriterWalk {
   }
 
   #cutOff(last: number): void {
-    let farthest: Anchor | undefined
-    for (const [position, anchors] of this.#anchors) {
-      if (position <= last || position <= (farthest?.checkpoint.position ?? 0)) continue
-      farthest = anchors.find(({ trusted }) => trusted) ?? anchors[0]
-    }
-    if (farthest === undefined) return
-    if (farthest.trusted) this.held = true
-    const { position, time } = farthest.checkpoint
+    const farthest = Math.max(0, ...this.#anchors.keys())
+    const checkpoint = this.#anchors.get(farthest)?.[0]
+    if (farthest <= last || checkpoint === undefined) return
+    this.held = true
+    const { position, time } = checkpoint
     const words = `The chain ends at position ${last}, but the checkpoint of ${time} says that it went to ${position}: the end was cut off.`
     this.#found('cut-off', last + 1, words, { to: position })
   }

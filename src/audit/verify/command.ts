@@ -1,5 +1,5 @@
 import { describeError, OperatorError } from '../../errors/operator-error'
-import { parseCheckpoint } from '../chain/checkpoint'
+import { isSignedBy, parseCheckpoint } from '../chain/checkpoint'
 import type { ChainRow, Checkpoint, VerifyReport } from '../chain/model'
 import { type Verifier, verifierOf } from '../chain/signing'
 import { verifyChain } from '../chain/verify'
@@ -30,7 +30,7 @@ export async function verifyCommand(args: readonly string[], around: VerifySurro
     }
     const verifiers = await verifiersOf(command, around)
     // Before the store is opened: what is written meanwhile is then in the store, not only in the log.
-    const known = await knownCheckpoints(command, around)
+    const known = await knownCheckpoints(command, verifiers, around)
     const report = await verifyChain(around.rows(command.database), { known, verifiers })
     const proven = !command.requireProof || report.strength === 'tampering'
     around.out(
@@ -76,13 +76,22 @@ async function read(path: string, around: VerifySurroundings): Promise<string> {
 }
 
 /** What was given must be of use: to verify without it in silence would prove less than was asked for. */
-async function knownCheckpoints(command: VerifyCommand, around: VerifySurroundings): Promise<Checkpoint[]> {
+async function knownCheckpoints(
+  command: VerifyCommand,
+  verifiers: readonly Verifier[],
+  around: VerifySurroundings,
+): Promise<Checkpoint[]> {
   const known: Checkpoint[] = []
   for (const line of command.checkpoints) {
     const checkpoint = parseCheckpoint(line)
     if (checkpoint === undefined) {
       throw new OperatorError('AUDIT_VERIFY_CHECKPOINT', 'What was given as --checkpoint holds no whole checkpoint.', {
         remedy: 'Give the whole line, in quotes.',
+      })
+    }
+    if (verifiers.length > 0 && !verifiers.some((verifier) => isSignedBy(checkpoint, verifier))) {
+      throw new OperatorError('AUDIT_VERIFY_CHECKPOINT', 'The checkpoint is not signed with a key that was given.', {
+        remedy: 'Give the key of that time too, or verify by this checkpoint without keys.',
       })
     }
     known.push(checkpoint)

@@ -140,6 +140,7 @@ describe('the command openstack-audit-verify', () => {
     assert.equal(wrong.code, 1)
   })
 
+  const unsigned = checkpointText(checkpointOf(new WrittenChain().events(5).head, at))
   const unusable: [what: string, args: string[], around: Surroundings, says: RegExp][] = [
     ['no database', [], {}, /--database FILE is missing/],
     ['an unknown option', ['--database', 'd', '--hmac-key', 'hunter2hunter2'], {}, /--hmac-key/],
@@ -149,6 +150,12 @@ describe('the command openstack-audit-verify', () => {
       ['--database', 'd', '--checkpoint', 'openstack-audit-checkpoint v1 writer=w position=3'],
       {},
       /whole line/,
+    ],
+    [
+      'a checkpoint without the signature that the key is for',
+      ['--database', 'd', '--checkpoint', unsigned, '--hmac-key-env', 'K'],
+      { environment: { K: secret } },
+      /not signed with a key/,
     ],
     ['a log that is not there', ['--database', 'd', '--checkpoints', 'gone'], {}, /gone cannot be read/],
     [
