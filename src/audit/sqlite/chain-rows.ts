@@ -1,6 +1,7 @@
 import type { ChainRow, HashedRecord } from '../chain/model'
+import { failureOf } from './failure'
 import { LIVE } from './listed'
-import { type Statements, sql } from './sql'
+import { type Sql, type Statements, sql } from './sql'
 import { EVENT_COLUMNS, type StoredEvents } from './stored-event'
 
 /** Positions looked at in one step. */
@@ -25,30 +26,21 @@ export function chainRows(statements: Statements, events: StoredEvents, writer: 
   )?.['p']
   if (last === null || last === undefined) return []
   const until = Number(last)
-  const contents = new Map<number, Record<string, unknown>>()
-  const read = sql(
-    `SELECT ${EVENT_COLUMNS}, l.state AS state, s.by AS by,
-       (SELECT count(*) FROM listed_by_tenant t WHERE t.time = e.time AND t.seq = e.seq AND t.state IN (0, 1)
-         AND t.tenant IN (SELECT e.tenant UNION SELECT value FROM json_each('[' || coalesce(e.tenants, '') || ']'))) AS seen,
-       (SELECT f.final AND f.id = e.id FROM event f WHERE f.seq = s.by) AS answered,
-       EXISTS (SELECT 1 FROM chain c WHERE c.position = s.by) AS chained
-     FROM event e LEFT JOIN kind k ON k.id = e.kind LEFT JOIN origin o ON o.id = e.origin
-     LEFT JOIN listed l ON l.state IN (0, 1) AND l.time = e.time AND l.seq = e.seq
-     LEFT JOIN superseded s ON s.seq = e.seq
-     WHERE e.seq > ? AND e.seq <= ?`,
+  const contents = rowsByNumber(statements, CONTENTS, 'seq', after, until)
+  const notes = rowsByNumber(
+    statements,
+    'SELECT position, text FROM note WHERE position > ? AND position <= ?',
+    'position',
     after,
     until,
   )
-  for (const row of statements.all(read)) contents.set(Number(row['seq']), row)
-  const notes = new Map<number, string>()
-  for (const row of statements.all(
-    sql('SELECT position, text FROM note WHERE position > ? AND position <= ?', after, until),
-  )) {
-    notes.set(Number(row['position']), String(row['text']))
-  }
-  const links = new Map<number, Record<string, unknown>>()
-  const read2 = sql('SELECT position, leaf, link FROM chain WHERE position > ? AND position <= ?', after, until)
-  for (const row of statements.all(read2)) links.set(Number(row['position']), row)
+  const links = rowsByNumber(
+    statements,
+    'SELECT position, leaf, link FROM chain WHERE position > ? AND position <= ?',
+    'position',
+    after,
+    until,
+  )
   const positions = new Set([...links.keys(), ...contents.keys(), ...notes.keys()])
   return [...positions]
     .sort((a, b) => a - b)
@@ -60,13 +52,51 @@ export function chainRows(statements: Statements, events: StoredEvents, writer: 
         leaf: (hashes?.['leaf'] as Uint8Array | undefined) ?? NO_HASH,
         link: (hashes?.['link'] as Uint8Array | undefined) ?? NO_HASH,
       }
-      const text = notes.get(position)
-      if (text !== undefined) return { ...at, kind: 'note', text }
+      const note = notes.get(position)
+      if (note !== undefined) return { ...at, kind: 'note', text: String(note['text']) }
       const row = contents.get(position)
       if (row === undefined) return { ...at, kind: 'event' }
       const record: HashedRecord = events.eventOf(row)
       return { ...at, kind: 'event', record, contradiction: contradictionIn(row, record.tenants.length) }
     })
+}
+
+const CONTENTS = `SELECT ${EVENT_COLUMNS}, l.state AS state, s.by AS by,
+     (SELECT count(*) FROM listed_by_tenant t WHERE t.time = e.time AND t.seq = e.seq AND t.state IN (0, 1)
+       AND t.tenant IN (SELECT e.tenant UNION SELECT value FROM json_each('[' || coalesce(e.tenants, '') || ']'))) AS seen,
+     (SELECT f.final AND f.id = e.id FROM event f WHERE f.seq = s.by) AS answered,
+     EXISTS (SELECT 1 FROM chain c WHERE c.position = s.by) AS chained
+   FROM event e LEFT JOIN kind k ON k.id = e.kind LEFT JOIN origin o ON o.id = e.origin
+   LEFT JOIN listed l ON l.state IN (0, 1) AND l.time = e.time AND l.seq = e.seq
+   LEFT JOIN superseded s ON s.seq = e.seq
+   WHERE e.seq > ? AND e.seq <= ?`
+
+type Row = Record<string, unknown>
+
+/**
+ * Where a page of the file cannot be read, row by row: those that can are there, and those that cannot are missing, which is how
+ * a verification names them.
+ */
+function rowsByNumber(
+  statements: Statements,
+  text: string,
+  key: string,
+  after: number,
+  until: number,
+): Map<number, Row> {
+  const read = (query: Sql) => new Map(statements.all(query).map((row) => [Number(row[key]), row]))
+  try {
+    return read(sql(text, after, until))
+  } catch (thrown) {
+    if (failureOf(thrown).code !== 'DAMAGED') throw thrown
+    if (until - after <= 1) return new Map()
+    const middle = Math.floor((after + until) / 2)
+    const [first, second] = [
+      rowsByNumber(statements, text, key, after, middle),
+      rowsByNumber(statements, text, key, middle, until),
+    ]
+    return new Map([...first, ...second])
+  }
 }
 
 /** Whether it is found where its content says: what is hidden from lists is as good as removed. */

@@ -28,7 +28,9 @@ export function openToWrite(path: string, maxBytes?: number): DatabaseSync {
   const database = new (sqlite().DatabaseSync)(path, { timeout: 5000 })
   // Only takes effect before the first table is made.
   database.exec(`PRAGMA page_size=${PAGE_SIZE}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;`)
-  database.exec('PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;')
+  database.exec(
+    'PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;',
+  )
   if (maxBytes !== undefined) database.exec(`PRAGMA max_page_count=${Math.max(1, Math.floor(maxBytes / PAGE_SIZE))}`)
   addFunctions(database)
   return database

@@ -36,7 +36,7 @@ function combinations(plan: Plan, place: 'kind' | 'party'): Sql {
   if (!rolledUp(plan)) return walked(plan, place)
   if (place === 'party') {
     if (plan.conditions.kinds.length > 0 || plan.from !== undefined || plan.to !== undefined) return walked(plan, place)
-    return sql('SELECT party AS id, n FROM party_of_tenant WHERE tenant = ?', plan.tenants?.[0] ?? EVERYBODY)
+    return sql('SELECT party AS id, n FROM party_of_tenant WHERE n > 0 AND tenant = ?', plan.tenants?.[0] ?? EVERYBODY)
   }
   const days = wholeDays(plan)
   if (days === undefined) return walked(plan, place)

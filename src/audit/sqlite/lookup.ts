@@ -15,3 +15,38 @@ export type LookedUp = 'event' | 'message' | Attribute
 export function lookupHash(salt: number, what: LookedUp, text: string): number {
   return hashOf(text, salt ^ hashOf(what, 1))
 }
+
+const HASHES = 2 ** 32
+const SEQS = 2 ** 15
+
+/** Rows for the lookup table, gathered over a batch. */
+export class LookupRows {
+  /** By segment: hash and place in the segment as one number, which sorts fast and needs no object of its own. */
+  readonly #rows = new Map<number, number[]>()
+
+  add(hash: number, seq: number): void {
+    const segment = segmentOf(seq)
+    let rows = this.#rows.get(segment)
+    if (rows === undefined) {
+      rows = []
+      this.#rows.set(segment, rows)
+    }
+    rows.push((hash + HASHES / 2) * SEQS + (seq - segment * SEGMENT))
+  }
+
+  /** Segment, hash and number of each, one after the other, in the order of the table's key. */
+  values(): number[] {
+    const values: number[] = []
+    for (const [segment, rows] of this.#rows) {
+      for (const row of Float64Array.from(rows).sort()) {
+        const hash = Math.floor(row / SEQS)
+        values.push(segment, hash - HASHES / 2, row - hash * SEQS + segment * SEGMENT)
+      }
+    }
+    return values
+  }
+
+  clear(): void {
+    this.#rows.clear()
+  }
+}

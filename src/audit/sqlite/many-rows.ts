@@ -9,12 +9,12 @@ export class ManyRows {
   readonly #one: StatementSync
   readonly #many: StatementSync
 
-  /** `sql` up to and including `VALUES`. */
-  constructor(database: DatabaseSync, sql: string, columns: number) {
+  /** `sql` up to and including `VALUES`, and what follows the values. */
+  constructor(database: DatabaseSync, sql: string, columns: number, after = '') {
     this.#columns = columns
     const row = `(${Array(columns).fill('?').join(', ')})`
-    this.#one = database.prepare(`${sql} ${row}`)
-    this.#many = database.prepare(`${sql} ${Array(ABREAST).fill(row).join(', ')}`)
+    this.#one = database.prepare(`${sql} ${row} ${after}`)
+    this.#many = database.prepare(`${sql} ${Array(ABREAST).fill(row).join(', ')} ${after}`)
   }
 
   /** Values of all rows, one after the other. */

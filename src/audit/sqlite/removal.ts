@@ -3,7 +3,7 @@ import { LOOKED_UP } from './columns'
 import { LIVE, tenantsOf } from './listed'
 import { type LookedUp, lookupHash, segmentOf } from './lookup'
 import { type Packed, unpacked } from './packed'
-import { EVERYBODY, KEPT, type Rollups } from './rollup'
+import { EVERYBODY, type Rollups } from './rollup'
 import type { Meta } from './schema'
 
 /** Takes one event out of every table but the chain. */
@@ -45,7 +45,7 @@ export class Removal {
     const time = Number(row['time'])
     const kind = Number(row['kind'])
     const party = Number(row['party'])
-    this.#rollups.countParty(KEPT, party, -1)
+    this.#rollups.keep(party, -1)
     if (this.#state.get(time, seq)?.['state'] === LIVE) this.#rollups.count(EVERYBODY, time, kind, party, -1)
     this.#unlist.run(time, seq)
     for (const tenant of tenantsOf(row)) {

@@ -64,7 +64,7 @@ export class Retirement {
     const excess = bytesOf(this.#database) - bytes
     if (excess <= 0) return { removed: 0 }
     const rows = Number(
-      this.#database.prepare('SELECT sum(n) AS n FROM party_of_tenant WHERE tenant = -1').get()?.['n'],
+      this.#database.prepare('SELECT sum(kept) AS n FROM party_of_tenant WHERE tenant = 0').get()?.['n'],
     )
     if (!(rows > 0)) return { removed: 0 }
     const each = bytesOf(this.#database) / rows
@@ -96,7 +96,7 @@ export class Retirement {
 
   /** Who is named by no event any more is not kept: a party is names, ids and addresses of people. */
   #forgetParties(parties: readonly number[]): void {
-    const kept = this.#database.prepare('SELECT 1 FROM party_of_tenant WHERE tenant = -1 AND party = ?')
+    const kept = this.#database.prepare('SELECT 1 FROM party_of_tenant WHERE tenant = 0 AND party = ?')
     const forget = this.#database.prepare('DELETE FROM party WHERE id = ?')
     const forgetWords = this.#database.prepare('DELETE FROM party_words WHERE rowid = ?')
     for (const party of parties) {

@@ -12,8 +12,8 @@ export const LAYOUT = 1
  *   They hold all that most questions ask for, so that no event's row is read but those that are shown.
  * - `lookup`: events by hash of their ids (event, message, request, target). Ids are random: one index over all would touch
  *   a page of its own for each; so there is a small one for each {@link SEGMENT} events.
- * - `rollup`: how many are listed by day, tenant and kind; `party_of_tenant` the same by party. Tenant 0 is everything; by
- *   party, -1 is all rows, also those that are not listed.
+ * - `rollup`: how many are listed by day, tenant and kind; `party_of_tenant` the same by party. Tenant 0 is everything, and
+ *   there `kept` counts all rows of a party, also those that are not listed.
  */
 function tables(fullText: boolean): string {
   return `
@@ -49,7 +49,7 @@ function tables(fullText: boolean): string {
     PRIMARY KEY (day, tenant, kind)) STRICT, WITHOUT ROWID;
   CREATE TABLE day (day INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
   CREATE TABLE party_of_tenant (tenant INTEGER NOT NULL, party INTEGER NOT NULL, n INTEGER NOT NULL,
-    PRIMARY KEY (tenant, party)) STRICT, WITHOUT ROWID;
+    kept INTEGER NOT NULL, PRIMARY KEY (tenant, party)) STRICT, WITHOUT ROWID;
   ${fullText ? `CREATE VIRTUAL TABLE words USING fts5(id, ${DETAIL.join(', ')}, content='', contentless_delete=1, ${TOKENIZER});` : ''}
 `
 }

@@ -8,7 +8,7 @@ export function bytesOf(database: DatabaseSync): number {
 }
 
 export function sizeOf(database: DatabaseSync): StoreSize {
-  const rows = database.prepare('SELECT sum(n) AS n FROM party_of_tenant WHERE tenant = -1').get()?.['n']
+  const rows = database.prepare('SELECT sum(kept) AS n FROM party_of_tenant WHERE tenant = 0').get()?.['n']
   const bound = (which: 'min' | 'max') => {
     const one = (state: number) => `(SELECT ${which}(time) FROM listed WHERE state = ${state})`
     const row = database

@@ -123,18 +123,7 @@ export class SqliteStore implements AuditStore {
   }
 
   async verify(known: readonly Checkpoint[], options: { readonly signal?: AbortSignal } = {}): Promise<VerifyReport> {
-    const { signal } = options
-    signal?.throwIfAborted()
-    const thread = this.#wideThread()
-    const verification = await thread.ask('verify', known)
-    for (;;) {
-      const report = await thread.ask('verifyMore', verification)
-      if (report !== undefined) return report
-      if (signal?.aborted) {
-        await thread.ask('verifyNoMore', verification)
-        signal.throwIfAborted()
-      }
-    }
+    return verifyIn(this.#wideThread(), known, options.signal)
   }
 
   async size(): Promise<StoreSize> {
@@ -205,6 +194,24 @@ export class SqliteStore implements AuditStore {
 
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw closed()
+  }
+}
+
+/** A step at a time, so that the thread has time for other questions in between. */
+export async function verifyIn(
+  thread: Thread<ReaderCalls>,
+  known: readonly Checkpoint[],
+  signal: AbortSignal | undefined,
+): Promise<VerifyReport> {
+  signal?.throwIfAborted()
+  const verification = await thread.ask('verify', known)
+  for (;;) {
+    const report = await thread.ask('verifyMore', verification)
+    if (report !== undefined) return report
+    if (signal?.aborted) {
+      await thread.ask('verifyNoMore', verification)
+      signal.throwIfAborted()
+    }
   }
 }
 

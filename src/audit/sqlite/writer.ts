@@ -8,10 +8,10 @@ import { hashOf } from './hash'
 import { IdFilter } from './id-filter'
 import { Interned } from './interned'
 import { LIVE, SUPERSEDED, tenantsOf } from './listed'
-import { type LookedUp, lookupHash, SEGMENT, segmentOf } from './lookup'
+import { type LookedUp, LookupRows, lookupHash, SEGMENT, segmentOf } from './lookup'
 import { ManyRows } from './many-rows'
-import { type Packed, packed, packedStamp, SAME, unpacked } from './packed'
-import { EVERYBODY, KEPT, Rollups } from './rollup'
+import { type Packed, packed, packedHash, packedStamp, SAME, unpacked } from './packed'
+import { EVERYBODY, Rollups } from './rollup'
 import type { Meta } from './schema'
 import { wordText } from './text'
 import type { WireRecord } from './wire'
@@ -58,7 +58,7 @@ export class EventWriter {
   #fresh = new Map<string, Entry[]>()
   #entries: Entry[] = []
   #chainRows: SQLInputValue[] = []
-  #lookupRows: [segment: number, hash: number, seq: number][] = []
+  readonly #lookupRows = new LookupRows()
 
   constructor(database: DatabaseSync, meta: Meta) {
     this.#database = database
@@ -122,14 +122,14 @@ export class EventWriter {
     const id = packed(record.id)
     const known = this.#fresh.get(key) ?? this.#stored(first, second, id, record.cloud)
     const final = record.phase === 'final'
-    const content = contentOf(record.contentHash)
+    const content = packedHash(record.contentHash)
     const same = known.find((entry) => entry.final === final)
     if (same !== undefined) return equal(same.content, content) ? 'repeated' : 'conflict'
     const entry = this.#write(record, id, content)
     known.push(entry)
     this.#fresh.set(key, known)
     this.#filter.add(this.#segment, first, second)
-    this.#lookupRows.push([this.#segment, first, entry.seq])
+    this.#lookupRows.add(first, entry.seq)
     const other = known.find((one) => one.final !== final)
     if (other !== undefined) this.#supersedePending(final ? other : entry, final ? entry : other)
     return 'stored'
@@ -166,7 +166,7 @@ export class EventWriter {
     const listed: SQLInputValue[] = []
     const byTenant: [tenant: number, entry: Entry][] = []
     for (const entry of this.#entries.sort((a, b) => a.state - b.state || a.time - b.time || a.seq - b.seq)) {
-      this.rollups.countParty(KEPT, entry.party, 1)
+      this.rollups.keep(entry.party, 1)
       listed.push(entry.state, entry.time, entry.seq, entry.kind, entry.party)
       if (entry.state === LIVE) this.rollups.count(EVERYBODY, entry.time, entry.kind, entry.party, 1)
       for (const tenant of entry.tenants) {
@@ -183,7 +183,7 @@ export class EventWriter {
           return [tenant, hiddenFrom.includes(tenant) ? SUPERSEDED : LIVE, time, seq, kind, party]
         }),
     )
-    this.#lookup.insert(this.#lookupRows.sort((a, b) => a[0] - b[0] || a[1] - b[1]).flat())
+    this.#lookup.insert(this.#lookupRows.values())
     this.rollups.write()
     this.#clear()
   }
@@ -228,7 +228,7 @@ export class EventWriter {
   }
 
   #lookUp(what: LookedUp, text: string, seq: number): void {
-    this.#lookupRows.push([this.#segment, lookupHash(this.#meta.salt, what, text), seq])
+    this.#lookupRows.add(lookupHash(this.#meta.salt, what, text), seq)
   }
 
   /** The pending phase is out of lists and counts: for all, and for those tenants that can see the final one. */
@@ -288,18 +288,13 @@ export class EventWriter {
     this.#fresh = new Map()
     this.#entries = []
     this.#chainRows = []
-    this.#lookupRows = []
+    this.#lookupRows.clear()
     this.rollups.discard()
   }
 }
 
 function wordsOrNull(value: string | undefined): string | null {
   return value === undefined ? null : wordText(value)
-}
-
-/** 128 bits of it: equal or not is all that is asked. */
-function contentOf(hash: string): Packed {
-  return /^[0-9a-f]{64}$/.test(hash) ? Buffer.from(hash.slice(0, 32), 'hex') : hash
 }
 
 function equal(a: Packed, b: Packed): boolean {
