@@ -65,6 +65,9 @@ export default function register(RED: NodeAPI): void {
       })
       // It goes back to its source; there is nothing to report.
       if (taken === 'withdrawn') return
+      if (taken.includes('conflict') && counts.conflicts === 0) {
+        this.warn('An event came with the id of another one and other content; both are kept (outcome "conflict").')
+      }
       counts.add(taken)
       show()
       msg['audit'] = toldOf(taken, batch)

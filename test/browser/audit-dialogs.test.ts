@@ -47,7 +47,7 @@ for (const line of ['5', '4.1'] as const) {
     before(async () => {
       nodeRed = await startNodeRed({ line, flows: flow() })
       browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url, process.env['DARK'] !== undefined)
+      editor = await openEditor(browser, nodeRed.url)
     })
     after(async () => {
       await browser?.close()

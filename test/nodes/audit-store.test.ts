@@ -88,6 +88,18 @@ describe('the audit-store node', () => {
     assert.deepEqual(passed[1]?.['audit'], { outcome: 'mixed', outcomes: ['stored', 'repeated'] })
   })
 
+  it('says that an id came with other content', async () => {
+    const node = await load()
+    const first = occurrence('a')
+    node.receive(first as never)
+    node.receive({ ...first, event: { ...first.event, outcome: 'failure' } } as never)
+    await waitFor('both', () => passed.length === 2)
+    assert.deepEqual(passed[1]?.['audit'], { outcome: 'conflict' })
+    const { args } = (node as unknown as { warn: { args: [string][] } }).warn
+    assert.match(args[0]?.[0] ?? '', /both are kept/)
+    await waitFor('the counts', () => shown() === 'green dot 1 stored, 1 in conflict')
+  })
+
   it('stores an event that came with no notification', async () => {
     const node = await load()
     const { event } = occurrence('a')
