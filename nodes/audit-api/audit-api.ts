@@ -49,7 +49,7 @@ function serve(RED: NodeAPI, node: Node, status: NodeStatus, settings: AuditApiS
   const account = serviceOf<KeystoneSession>(RED, config.account)
   const cloud = settings.cloud || cloudOf(RED, config.store)
   const api = openApi(node, { ...settings, cloud }, trail, account ?? refusingSession(noAccount()))
-  const claim = mountOn(RED.httpNode).claim(settings.path, api.handle, () => show())
+  const claim = mountOn(RED.httpNode).claim(settings.path, { id: node.id, serve: api.handle, onTurn: () => show() })
   let trouble: Error | undefined
   const show = () => {
     if (!claim.has) status.attention('path in use')

@@ -11,10 +11,17 @@ export interface Claim {
   release(comesBack: boolean): void
 }
 
-interface Entry {
-  readonly path: string
+/** Who wants a path. */
+export interface Claimant {
+  /** Of the node. */
+  readonly id: string
   readonly serve: Serve
+  /** The path is its own now, as whoever had it has gone. */
   readonly onTurn: () => void
+}
+
+interface Entry extends Claimant {
+  readonly path: string
 }
 
 type Next = (error?: unknown) => void
@@ -33,14 +40,16 @@ const COMES_BACK_WITHIN_MS = 15_000
 class Mount {
   /** The first of each path has it. */
   readonly #claims: Entry[] = []
-  /** Paths whose node is being deployed, and until when that is believed. */
-  readonly #awaited = new Map<string, number>()
+  /** Paths whose node is being deployed: which, and until when that is believed. */
+  readonly #awaited = new Map<string, { readonly id: string; readonly until: number }>()
 
-  claim(path: string, serve: Serve, onTurn: () => void): Claim {
+  claim(path: string, claimant: Claimant): Claim {
     const claims = this.#claims
     const awaited = this.#awaited
-    const entry: Entry = { path, serve, onTurn }
+    const entry: Entry = { ...claimant, path }
     claims.push(entry)
+    // It is back, be it at another path.
+    for (const [of, { id }] of awaited) if (id === claimant.id) awaited.delete(of)
     awaited.delete(path)
     const holder = () => claims.find((other) => other.path === path)
     return {
@@ -54,7 +63,7 @@ class Mount {
         if (!had) return
         const heir = holder()
         if (heir !== undefined) heir.onTurn()
-        else if (comesBack) awaited.set(path, Date.now() + COMES_BACK_WITHIN_MS)
+        else if (comesBack) awaited.set(path, { id: claimant.id, until: Date.now() + COMES_BACK_WITHIN_MS })
       },
     }
   }
@@ -77,7 +86,7 @@ class Mount {
       found.serve(request, response, { base, target: target.slice(found.path.length) }, elsewhere)
       return
     }
-    for (const [base, until] of this.#awaited) {
+    for (const [base, { until }] of this.#awaited) {
       if (Date.now() >= until) this.#awaited.delete(base)
       else if (inside(base)) {
         response.writeHead(503, { 'retry-after': '2', 'content-type': 'text/plain; charset=utf-8' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it } from 'mocha'
-import { type HttpNode, mountOn } from '../../../nodes/audit-api/mount'
+import { type Claimant, type HttpNode, mountOn, type Serve } from '../../../nodes/audit-api/mount'
 
 type Middleware = Parameters<HttpNode['use']>[0]
 
@@ -30,6 +30,8 @@ function server() {
   }
 }
 
+const who = (id: string, serve: Serve = () => {}): Claimant => ({ id, serve, onTurn: () => {} })
+
 describe('Paths on Node-RED’s HTTP server', () => {
   const serving =
     (served: string[], name: string) =>
@@ -41,8 +43,8 @@ describe('Paths on Node-RED’s HTTP server', () => {
     const { httpNode, ask, used } = server()
     const served: string[] = []
     const mount = mountOn(httpNode)
-    mount.claim('/audit', serving(served, 'a'), () => {})
-    mount.claim('/audit/two', serving(served, 'b'), () => {})
+    mount.claim('/audit', who('a', serving(served, 'a')))
+    mount.claim('/audit/two', who('b', serving(served, 'b')))
     for (const url of ['/audit', '/audit?x=1', '/audit/', '/audit/v1/events?limit=1', '/audit/two/v1'])
       assert.equal(ask(url), '')
     assert.equal(ask('/audit/v1', '/red'), '')
@@ -66,7 +68,7 @@ describe('Paths on Node-RED’s HTTP server', () => {
     const turns: string[] = []
     const mount = mountOn(httpNode)
     const [a, b, c] = ['a', 'b', 'c'].map((name) =>
-      mount.claim('/audit', serving(served, name), () => turns.push(name)),
+      mount.claim('/audit', { id: name, serve: serving(served, name), onTurn: () => turns.push(name) }),
     )
     assert.deepEqual([a?.has, b?.has, c?.has], [true, false, false])
     b?.release(false)
@@ -82,34 +84,25 @@ describe('Paths on Node-RED’s HTTP server', () => {
   it('tell clients to come again while their node is deployed, not that there is nothing', () => {
     const { httpNode, ask } = server()
     const mount = mountOn(httpNode)
-    mount
-      .claim(
-        '/audit',
-        () => {},
-        () => {},
-      )
-      .release(true)
+    mount.claim('/audit', who('a')).release(true)
     assert.equal(ask('/audit/v1/events'), '503')
     assert.equal(ask('/other'), 'next')
-    const again = mount.claim(
-      '/audit',
-      () => {},
-      () => {},
-    )
+    const again = mount.claim('/audit', who('a'))
     assert.equal(ask('/audit/v1/events'), '')
-    again.release(false)
+    again.release(true)
+    // It has moved.
+    mount.claim('/trail', who('a'))
+    assert.equal(ask('/audit/v1/events'), 'next')
+    mount.claim('/audit', who('b')).release(false)
     assert.equal(ask('/audit/v1/events'), 'next')
   })
 
   it('at the root leave to others what is not the API’s', () => {
     const { httpNode, ask } = server()
-    mountOn(httpNode).claim(
-      '',
-      (_request, _response, { target }, next) => {
-        if (!target.startsWith('/v1')) next?.()
-      },
-      () => {},
-    )
+    const serve: Serve = (_request, _response, { target }, next) => {
+      if (!target.startsWith('/v1')) next?.()
+    }
+    mountOn(httpNode).claim('', who('a', serve))
     assert.equal(ask('/v1/events'), '')
     assert.equal(ask('/hello'), 'next')
   })
