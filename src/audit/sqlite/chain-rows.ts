@@ -13,19 +13,17 @@ const NO_HASH = new Uint8Array(32)
  * leaf and link are gone though its content is there comes with zeros.
  */
 export function chainRows(statements: Statements, events: StoredEvents, writer: string, after: number): ChainRow[] {
-  const last = statements.get(
-    sql(
-      `SELECT max(p) AS p FROM (
-         SELECT max(position) AS p FROM (SELECT position FROM chain WHERE position > ? ORDER BY position LIMIT ${STEP})
-         UNION ALL SELECT max(seq) FROM (SELECT seq FROM event WHERE seq > ? ORDER BY seq LIMIT ${STEP}) WHERE NOT EXISTS
-           (SELECT 1 FROM chain WHERE position > ?))`,
-      after,
-      after,
-      after,
-    ),
-  )?.['p']
-  if (last === null || last === undefined) return []
-  const until = Number(last)
+  const last = (table: string, key: string) =>
+    statements.get(
+      sql(
+        `SELECT max(p) AS p FROM (SELECT ${key} AS p FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT ${STEP})`,
+        after,
+      ),
+    )?.['p'] ?? undefined
+  // Events behind the end of the chain are looked for when there is no more of it.
+  const end = last('chain', 'position') ?? last('event', 'seq')
+  if (end === undefined) return []
+  const until = Number(end)
   const contents = rowsByNumber(statements, CONTENTS, 'seq', after, until)
   const notes = rowsByNumber(
     statements,

@@ -37,7 +37,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Audi
   keys.forEach(verifierOf)
   const { path, fullText, key, maxBytes, slowestMs = 30_000, now = () => new Date() } = options
   try {
-    closeSync(openSync(path, 'a', 0o600))
+    for (const file of [path, `${path}.lock`]) closeSync(openSync(file, 'a', 0o600))
   } catch (cause) {
     throw unwritable(path, cause)
   }

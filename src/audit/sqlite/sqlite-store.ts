@@ -162,7 +162,7 @@ export class SqliteStore implements AuditStore {
   async #quickly<R>(ask: (thread: Thread<ReaderCalls>, ms: number) => Promise<R>): Promise<R> {
     this.#refuseIfClosed()
     try {
-      return await ask(this.#threads.quick, QUICK_MS)
+      return await ask(this.#threads.quick, Math.min(QUICK_MS, this.#threads.slowestMs))
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'AUDIT_TOO_SLOW') throw error
       return ask(this.#wideThread(), this.#threads.slowestMs)

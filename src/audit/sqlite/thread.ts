@@ -32,6 +32,7 @@ export class Thread<C extends Calls<C>> {
   readonly #errorOf: (failure: Failure) => OperatorError
   readonly #waiting = new Map<number, Waiting>()
   #nextId = OPENING
+  #closing = false
   #ended: OperatorError | undefined
 
   constructor(data: WriterData | ReaderData, errorOf: (failure: Failure) => OperatorError) {
@@ -71,6 +72,8 @@ export class Thread<C extends Calls<C>> {
   async close(): Promise<void> {
     if (this.#ended !== undefined) return
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
+    // Nothing else may keep the process alive until the file is let go.
+    this.#closing = true
     await this.ask('close' as keyof C & string, ...([] as unknown as Parameters<C[keyof C & string]>))
     await exited
   }
@@ -78,7 +81,7 @@ export class Thread<C extends Calls<C>> {
   #answered(answer: Answered): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if (this.#waiting.size === 0) this.#worker.unref()
+    if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref()
     if (waiting === undefined) return
     if ('failure' in answer) waiting.reject(this.#errorOf(answer.failure))
     else waiting.resolve(answer.result)
