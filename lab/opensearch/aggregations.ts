@@ -114,5 +114,14 @@ function sourceOf(definition: unknown): Source {
       keysOf: ({ values }) => (values.get(String(field)) ?? []).map((value) => Math.floor(Number(value) / step) * step),
     }
   }
+  if (kind === 'date_histogram') {
+    const { field, fixed_interval } = only(body, kind, ['field', 'fixed_interval'])
+    const step = Number(/^(\d+)ms$/.exec(String(fixed_interval))?.[1])
+    if (!(step > 0)) throw illegal('failed to parse setting [date_histogram.fixedInterval]')
+    return {
+      name,
+      keysOf: ({ values }) => (values.get(String(field)) ?? []).map((value) => Math.floor(Number(value) / step) * step),
+    }
+  }
   throw parsing(`Unknown composite source [${kind}]`)
 }

@@ -5,6 +5,8 @@ export interface Field {
   readonly type: string
   readonly ignoreAbove: number
   readonly copyTo: string | undefined
+  /** Of the value in the document; a field beside another has that one's. */
+  readonly path: string
 }
 
 export type Value = string | number
@@ -32,7 +34,7 @@ export function fieldsOf(mappings: Members): Map<string, Field> {
   return fields
 }
 
-function collect(properties: unknown, path: string, fields: Map<string, Field>): void {
+function collect(properties: unknown, path: string, fields: Map<string, Field>, source?: string): void {
   for (const [name, value] of Object.entries(Object(properties))) {
     const field = Object(value) as Members
     const full = `${path}${name}`
@@ -48,7 +50,9 @@ function collect(properties: unknown, path: string, fields: Map<string, Field>):
       type,
       ignoreAbove: Number(field['ignore_above'] ?? Number.POSITIVE_INFINITY),
       copyTo: copyTo === undefined ? undefined : String(copyTo),
+      path: source ?? full,
     })
+    collect(field['fields'], `${full}.`, fields, source ?? full)
   }
 }
 
@@ -56,7 +60,7 @@ export function indexed(index: string, id: string, source: Members, fields: Read
   const values = new Map<string, Value[]>()
   const words = new Map<string, Map<number, string>>()
   for (const [name, field] of fields) {
-    for (const value of valuesAt(source, name.split('.'))) {
+    for (const value of valuesAt(source, field.path.split('.'))) {
       if (field.type === 'text') {
         addWords(words, name, String(value))
         if (field.copyTo !== undefined) addWords(words, field.copyTo, String(value))

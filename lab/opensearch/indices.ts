@@ -6,6 +6,8 @@ export class Index {
   readonly name: string
   readonly aliases: ReadonlySet<string>
   fields: ReadonlyMap<string, Field>
+  /** As it was given when the index was made. */
+  readonly mappings: Members
   readonly #current = new Map<string, Indexed>()
   #searchable = new Map<string, Indexed>()
   readonly #refreshEveryMs: number
@@ -15,7 +17,8 @@ export class Index {
     const { settings, mappings, aliases } = only(body, 'create index', ['settings', 'mappings', 'aliases'])
     this.name = name
     this.aliases = new Set(Object.keys(Object(aliases ?? {})))
-    this.fields = fieldsOf(Object(mappings ?? {}))
+    this.mappings = Object(mappings ?? {}) as Members
+    this.fields = fieldsOf(this.mappings)
     const interval = /^(\d+)(ms|s)$/.exec(String((Object(settings) as Members)['refresh_interval'] ?? '1s'))
     if (interval === null) throw illegal('failed to parse setting [index.refresh_interval]')
     this.#refreshEveryMs = Number(interval[1]) * (interval[2] === 's' ? 1000 : 1)

@@ -101,7 +101,8 @@ function phraseQuery(kind: string, body: unknown, fields: ReadonlyMap<string, Fi
   }
 }
 
-function termsOf({ values, words }: Indexed, field: string): readonly Value[] {
+function termsOf({ values, words, index }: Indexed, field: string): readonly Value[] {
+  if (field === '_index') return [index]
   return values.get(field) ?? [...(words.get(field)?.values() ?? [])]
 }
 

@@ -154,6 +154,10 @@ function route(cluster: SmallOpenSearch, request: ClusterRequest): Reply {
     indices.create(first, parsed(body))
     return done
   }
+  if (method === 'GET' && second === '_mapping') {
+    const meant = indices.named(first, ignoreUnavailable)
+    return { status: 200, body: Object.fromEntries(meant.map(({ name, mappings }) => [name, { mappings }])) }
+  }
   if (method === 'PUT' && second === '_mapping') {
     for (const index of indices.named(first, ignoreUnavailable)) index.addFields(parsed(body))
     return done

@@ -11,12 +11,10 @@ export function cursorOf(place: PlaceInTime, request: Pick<ListRequest, 'filter'
 
 /** @throws OperatorError `AUDIT_BAD_CURSOR` for what is no cursor of this store, or one of another scope or order */
 export function placeOf(cursor: string, request: Pick<ListRequest, 'filter' | 'sort'>): PlaceInTime {
-  const [time, sequence, of]: unknown[] = decoded(cursor)
+  const [time, sequence, of]: unknown[] = listOf(cursor)
   const isPlace = Number.isSafeInteger(time) && Number.isSafeInteger(sequence) && of === about(request)
   if (!isPlace || !isByTime(request.sort) || cursorOf([Number(time), Number(sequence)], request) !== cursor) {
-    throw new OperatorError('AUDIT_BAD_CURSOR', 'The cursor is not one of this list.', {
-      remedy: 'Begin again without a cursor; it belongs to the scope and the order it was given for.',
-    })
+    throw badCursor()
   }
   return [Number(time), Number(sequence)]
 }
@@ -25,7 +23,14 @@ export function isByTime(sort: readonly SortKey[]): boolean {
   return sort.length === 0 || (sort.length === 1 && sort[0]?.by === 'time')
 }
 
-function decoded(cursor: string): unknown[] {
+export function badCursor(): OperatorError {
+  return new OperatorError('AUDIT_BAD_CURSOR', 'The cursor is not one of this list.', {
+    remedy: 'Begin again without a cursor; it belongs to the scope and the order it was given for.',
+  })
+}
+
+/** What stands in a cursor, whatever it is; empty where it is none. */
+export function listOf(cursor: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     return Array.isArray(value) ? value : []

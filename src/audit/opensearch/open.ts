@@ -7,6 +7,9 @@ import { ChainLog } from './chain-log'
 import { ChainWriter } from './chain-writer'
 import { Connection } from './connection'
 import { Control } from './control'
+import { hermesSource } from './hermes/hermes-source'
+import { Merged } from './hermes/merged'
+import { ownSource } from './hermes/own-source'
 import { Indices } from './indices'
 import { indexNames } from './names'
 import type { OpenSearchOptions } from './options'
@@ -66,7 +69,10 @@ export async function openOpenSearchStore(given: OpenSearchOptions): Promise<Aud
     head,
   )
   const searcher = new Searcher(connection, names.events, limitMs)
+  const sources = given.hermes === undefined ? [] : [hermesSource(connection, given.hermes, { limitMs, clock })]
+  const merged = sources.length === 0 ? undefined : new Merged([ownSource(searcher), ...sources], options.window)
   const store = new OpenSearchStore({
+    merged,
     options: { ...options, clock },
     connection,
     names,

@@ -28,6 +28,7 @@ import { exportEvents } from './exporting'
 import { filterDsl } from './filter-query'
 import { findOperation } from './find'
 import { Freshness } from './freshness'
+import type { Merged } from './hermes/merged'
 import type { Indices } from './indices'
 import { Intake } from './intake'
 import { countEvents, listEvents } from './list'
@@ -51,6 +52,8 @@ export interface StoreParts {
   readonly chain: ChainWriter
   readonly searcher: Searcher
   readonly bulk: BulkOptions
+  /** Own indices and those of Hermes, where there are any. */
+  readonly merged: Merged | undefined
 }
 
 /** A batch of another process that is younger than this may still be on its way. */
@@ -99,28 +102,30 @@ export class OpenSearchStore implements AuditStore {
   }
 
   list(request: ListRequest): Promise<Page> {
-    return this.#ask((searcher) => listEvents(searcher, request, this.#parts.options))
+    return this.#ask(
+      (searcher) => this.#parts.merged?.list(request) ?? listEvents(searcher, request, this.#parts.options),
+    )
   }
 
   count(filter: AuditFilter): Promise<number> {
-    return this.#ask((searcher) => countEvents(searcher, filterDsl(filter)))
+    return this.#ask((searcher) => this.#parts.merged?.count(filter) ?? countEvents(searcher, filterDsl(filter)))
   }
 
   distinct(request: DistinctRequest): Promise<readonly DistinctValue[]> {
-    return this.#ask((searcher) => distinctValues(searcher, request))
+    return this.#ask((searcher) => this.#parts.merged?.distinct(request) ?? distinctValues(searcher, request))
   }
 
   histogram(request: HistogramRequest): Promise<readonly Bucket[]> {
-    return this.#ask((searcher) => histogram(searcher, request))
+    return this.#ask((searcher) => this.#parts.merged?.histogram(request) ?? histogram(searcher, request))
   }
 
   get(scope: Scope, id: string): Promise<StoredOperation | undefined> {
-    return this.#ask((searcher) => findOperation(searcher, scope, id))
+    return this.#ask((searcher) => this.#parts.merged?.find(scope, id) ?? findOperation(searcher, scope, id))
   }
 
   async *export(request: ExportRequest): AsyncGenerator<readonly StoredEvent[]> {
     await this.#ask(() => Promise.resolve())
-    yield* exportEvents(this.#parts.searcher, request)
+    yield* this.#parts.merged?.export(request) ?? exportEvents(this.#parts.searcher, request)
   }
 
   deleteBefore(

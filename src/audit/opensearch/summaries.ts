@@ -50,7 +50,7 @@ export async function histogram(searcher: Searcher, request: HistogramRequest): 
   }))
 }
 
-function tooWide(what: string): OperatorError {
+export function tooWide(what: string): OperatorError {
   return new OperatorError('AUDIT_TOO_WIDE', `The answer has ${what}.`, {
     remedy: 'Ask for a shorter span of time or longer intervals.',
   })
