@@ -1,5 +1,5 @@
-import { idKey } from '../../cadf/identity'
 import type { Scope, StoredOperation } from '../model'
+import { recordKey } from '../record/record-of'
 import { type LookedUp, lookupHash } from './lookup'
 import { packed, SAME } from './packed'
 import type { Asking } from './plan'
@@ -8,7 +8,7 @@ import { EVENT_COLUMNS, type StoredEvents } from './stored-event'
 
 /** By event id in any spelling, else by the id of the message; of what the scope allows. */
 export function find(asking: Asking, events: StoredEvents, scope: Scope, id: string): StoredOperation | undefined {
-  const key = idKey(id)
+  const key = recordKey(id)
   return (
     operation(asking, events, scope, 'event', key, sql('e.id = ?', packed(key))) ??
     operation(

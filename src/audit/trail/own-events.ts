@@ -34,7 +34,8 @@ export function ownEvent(own: OwnEvent, id: string, time: number): CadfEvent {
  * same for the same pair of key and content, so that it is kept once however often that content comes.
  */
 export function conflictEvent(record: AuditRecord, time: number): CadfEvent {
-  const { cloud, id, phase, contentHash, body } = record
+  const { cloud, id, phase, contentHash } = record
+  const other = JSON.parse(record.body) as { readonly id: string }
   return {
     typeURI: EVENT_TYPE_URI,
     id: uuidOf(JSON.stringify(['conflict', cloud, id, phase, contentHash])),
@@ -43,14 +44,14 @@ export function conflictEvent(record: AuditRecord, time: number): CadfEvent {
     action: 'create/conflict',
     outcome: 'failure',
     initiator: OWN_OBSERVER,
-    target: { id, typeURI: 'data/audit/event', name: `${phase} event` },
+    target: { id: other.id, typeURI: 'data/audit/event', name: `${phase} event` },
     observer: OWN_OBSERVER,
     reason: {
       reasonType:
         'Another event with this id and phase is stored already and says something else; it was left as it is.',
       reasonCode: 'AUDIT_CONFLICT',
     },
-    attachments: [{ typeURI: 'mime:application/json', name: 'event', content: JSON.parse(body) }],
+    attachments: [{ typeURI: 'mime:application/json', name: 'event', content: other }],
   }
 }
 
