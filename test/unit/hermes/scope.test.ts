@@ -78,6 +78,17 @@ describe('What a token reads', () => {
     assert.throws(() => readingOf(permissive, 'one', { facts: nobody, projectId: '', domainId: '' }), { status: 403 })
   })
 
+  it('may be everything for auditors of the system, where the policy says so and they ask for it', () => {
+    const auditors = compilePolicy(defaultRules({ name: '', domain: '' }), {
+      cluster_viewer: 'role:admin and system_scope:all',
+    })
+    const system = { facts: WHO['the system'] as TokenFacts, projectId: '*', domainId: '' }
+    assert.ok(auditors.allows('event:list', system.facts, variablesOf(system)))
+    const reading = readingOf(auditors, 'one', system)
+    assert.equal(reading.kind === 'tenant' && reading.tenant, '*')
+    assert.throws(() => readingOf(auditors, 'one', { ...system, projectId: '' }), { status: 403 })
+  })
+
   it('stays within the cloud, also where all of it is read', () => {
     const asked = { facts: WHO['admin'] as TokenFacts, projectId: '*', domainId: '' }
     const reading = readingOf(policy, 'one', asked)
