@@ -5,23 +5,25 @@ import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { demoApplicationCredential, demoUsers } from './demo/people'
 import { type PocketCloud, type PocketPorts, startPocketCloud } from './pocket-cloud'
+import { VENDOR_NAMES } from './vendors'
 
 const usage = `Usage: openstack-pocket-cloud [options]
 
-Keystone, Neutron, Nova, Cinder, Octavia, Qualys and a syslog server on 127.0.0.1, with a demo world to change.
+Keystone, Neutron, Nova, Cinder, Octavia, Qualys, a syslog server and the services of other vendors on 127.0.0.1, with a demo world to change.
 
   --rabbitmq URL       publish notifications to a RabbitMQ, e.g. amqp://guest:guest@127.0.0.1:5672/
   --log-file FILE      write Neutron's notifications to this file as oslo's log driver does, and Keystone's to
                        keystone.log beside it (without either option: temporary files)
-  --base-port N        first of ten ports in a row (default 17350); 0: free ports
+  --base-port N        first of the ports in a row, in the order below (default 17350); 0: free ports
   --keystone-port N, --neutron-port N, --nova-port N, --cinder-port N, --octavia-port N, --qualys-port N, --control-port N,
-  --syslog-udp-port N, --syslog-tcp-port N, --syslog-tls-port N
+  --syslog-udp-port N, --syslog-tcp-port N, --syslog-tls-port N, and --<name>-port N for the services of other vendors
+                       (${VENDOR_NAMES.join(', ')})
   --https              the HTTP services speak https
   --no-tls             no certificate is made: no https, no syslog over TLS (no openssl needed)
   --help
 `
 
-const portOptions: Readonly<Record<string, keyof PocketPorts>> = {
+const portOptions: Readonly<Record<string, Exclude<keyof PocketPorts, 'vendors'>>> = {
   'keystone-port': 'keystone',
   'neutron-port': 'neutron',
   'qualys-port': 'qualys',
@@ -34,6 +36,8 @@ const portOptions: Readonly<Record<string, keyof PocketPorts>> = {
   'octavia-port': 'octavia',
 }
 
+const portNames = [...Object.keys(portOptions), ...VENDOR_NAMES.map((name) => `${name}-port`)]
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -43,7 +47,7 @@ async function main(): Promise<void> {
       https: { type: 'boolean', default: false },
       'no-tls': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
-      ...Object.fromEntries(Object.keys(portOptions).map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(portNames.map((name) => [name, { type: 'string' as const }])),
     },
   })
   if (values.help) return void process.stdout.write(usage)
@@ -104,12 +108,15 @@ async function serve(folder: string, ports: PocketPorts, values: Options): Promi
 
 function portsOf(values: Readonly<Record<string, unknown>>): PocketPorts {
   const base = numberOf('base-port', values['base-port'])
-  const ports: Partial<Record<keyof PocketPorts, number>> = {}
-  Object.entries(portOptions).forEach(([option, name], index) => {
-    const given = values[option]
-    ports[name] = given === undefined ? (base === 0 ? 0 : base + index) : numberOf(option, given)
+  const given = portNames.map((option, index) => {
+    const value = values[option]
+    return value === undefined ? (base === 0 ? 0 : base + index) : numberOf(option, value)
   })
-  return ports
+  const named = Object.values(portOptions)
+  return {
+    ...Object.fromEntries(named.map((name, index) => [name, given[index] ?? 0])),
+    vendors: Object.fromEntries(VENDOR_NAMES.map((name, index) => [name, given[named.length + index] ?? 0])),
+  }
 }
 
 function numberOf(option: string, value: unknown): number {

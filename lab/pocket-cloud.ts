@@ -26,6 +26,7 @@ import { type QualysBehaviour, qualysService } from './qualys/service'
 import { Subscription, type SubscriptionOptions } from './qualys/subscription'
 import { SyslogReceiver } from './syslog/receiver'
 import { type Certificate, makeCertificate } from './tls/certificate'
+import { VENDOR_NAMES, VENDORS, type VendorName, type Vendors } from './vendors'
 
 /** Where something listens; 0 or nothing given: a free port. All on 127.0.0.1. */
 export interface PocketPorts {
@@ -39,6 +40,7 @@ export interface PocketPorts {
   readonly syslogUdp?: number
   readonly syslogTcp?: number
   readonly syslogTls?: number
+  readonly vendors?: Readonly<Partial<Record<VendorName, number>>>
 }
 
 export interface PocketCloudOptions {
@@ -105,6 +107,8 @@ export interface PocketCloud {
     readonly behaviour: QualysBehaviour
   }
   readonly syslog: SyslogReceiver
+  /** The Illumio PCE, Slack and the rest: their addresses, what they received, and what can be set. */
+  readonly vendors: Vendors
   readonly certificate: Certificate | undefined
   /** Every HTTP exchange, oldest first (the last 20,000). */
   readonly received: readonly RecordedExchange[]
@@ -208,6 +212,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       neutronService({ world, identity, clock, notifier, keystoneOrigin, ...neutronOptions }),
     )
     const qualys = await listen('qualys', ports.qualys, qualysService({ subscription, clock, behaviour }))
+    const vendors = await startVendors(clock, (name, handler) => listen(name, ports.vendors?.[name], handler))
     const syslog = await SyslogReceiver.listen({
       clock,
       certificate,
@@ -224,7 +229,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     const published = () =>
       [...notifier.published, ...keystoneNotifier.published].sort((one, other) => one.at.getTime() - other.at.getTime())
     const describe = () => ({
-      urls,
+      urls: { ...urls, ...Object.fromEntries(VENDOR_NAMES.map((name) => [name, vendors[name].url])) },
       syslog: syslog.ports,
       published: published().length,
       scans: subscription.scans.length,
@@ -254,6 +259,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       resources,
       qualys: { subscription, behaviour },
       syslog,
+      vendors,
       certificate,
       received,
       close,
@@ -262,6 +268,20 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     await close()
     throw error
   }
+}
+
+async function startVendors(
+  clock: LabClock,
+  listen: (name: VendorName, handler: LabHandler) => Promise<HttpListener>,
+): Promise<Vendors> {
+  const started = await Promise.all(
+    VENDOR_NAMES.map(async (name) => {
+      const vendor = VENDORS[name]({ clock })
+      const { origin } = await listen(name, vendor.handler)
+      return [name, Object.assign(vendor, { url: origin })] as const
+    }),
+  )
+  return Object.fromEntries(started) as unknown as Vendors
 }
 
 async function sinksOf({ notifications = {} }: PocketCloudOptions): Promise<NotificationSink[]> {

@@ -1,5 +1,7 @@
+import type { VendorName } from '../vendors'
+
 /** The HTTP services of the pocket cloud. */
-export type LabService = 'keystone' | 'neutron' | 'nova' | 'cinder' | 'octavia' | 'qualys' | 'control'
+export type LabService = VendorName | 'keystone' | 'neutron' | 'nova' | 'cinder' | 'octavia' | 'qualys' | 'control'
 
 /** A request as it arrived, body read whole. */
 export interface LabRequest {

@@ -1,0 +1,32 @@
+import type { LabClock } from './clock'
+import type { LabHandler } from './http/exchange'
+import { pceVendor } from './illumio/service'
+import { slackVendor } from './slack/service'
+
+/** What a service of another vendor works with. */
+export interface VendorTools {
+  readonly clock: LabClock
+}
+
+/** A service that is not OpenStack's: how it answers, and beside it whatever tests and people want to see or set. */
+export interface Vendor {
+  readonly handler: LabHandler
+}
+
+/**
+ * Each listens on a port of its own. A new one is a folder with a function, and a line here: `cloud.vendors.<name>` then has its
+ * address and state, and faults know its name.
+ */
+export const VENDORS = {
+  illumio: pceVendor,
+  slack: slackVendor,
+} as const satisfies Readonly<Record<string, (tools: VendorTools) => Vendor>>
+
+export type VendorName = keyof typeof VENDORS
+
+export const VENDOR_NAMES = Object.keys(VENDORS) as readonly VendorName[]
+
+/** The services at work, each with its address. */
+export type Vendors = {
+  readonly [name in VendorName]: ReturnType<(typeof VENDORS)[name]> & { readonly url: string }
+}
