@@ -30,16 +30,22 @@ export async function answerOf(
   const { filter } = question
   switch (wanted.kind) {
     case 'array': {
-      const { events, total } = await collected(store, question)
-      const payload = wanted.shape === 'rows' ? events.map(rowOf) : events.map(eventOf)
-      return { payload, audit: { total, ...spanOf(question) }, said: `${events.length} of ${total} events` }
+      const each: (event: StoredEvent) => unknown = wanted.shape === 'rows' ? rowOf : eventOf
+      const payload: unknown[] = []
+      // Page by page: to read them all at once would hold up everything else in Node-RED.
+      const total = await pages(store, question, async (events) => void payload.push(...events.map(each)))
+      return { payload, audit: { total, ...spanOf(question) }, said: `${payload.length} of ${total} events` }
     }
     case 'csv': {
-      const { events, total } = await collected(store, question)
-      const lines: string[] = []
-      for await (const piece of csv([events])) lines.push(piece)
-      const audit = { total, ...spanOf(question) }
-      return { payload: lines.join(''), audit, said: `${events.length} of ${total} events` }
+      let payload = ''
+      let lines = 0
+      const total = await pages(store, question, async (events, first) => {
+        let text = ''
+        for await (const piece of csv([events])) text += piece
+        payload += first ? text : text.slice(text.indexOf('\n') + 1)
+        lines += events.length
+      })
+      return { payload, audit: { total, ...spanOf(question) }, said: `${lines} of ${total} events` }
     }
     case 'count': {
       const payload = await store.count(filter)
@@ -115,20 +121,24 @@ function noCheckpoint(): OperatorError {
   })
 }
 
-async function collected(store: AuditStore, question: Question): Promise<{ events: StoredEvent[]; total: number }> {
-  if ((question.limit ?? 0) > MOST_AT_ONCE) {
+/** Hands on each page of what goes into one message; answers how many events match in all. */
+async function pages(
+  store: AuditStore,
+  question: Question,
+  take: (events: readonly StoredEvent[], first: boolean) => Promise<void>,
+): Promise<number> {
+  const { limit = MOST_AT_ONCE } = question
+  if (limit > MOST_AT_ONCE) {
     throw new OperatorError('AUDIT_BAD_PARAMETER', `One message holds at most ${MOST_AT_ONCE} events.`, {
       remedy: 'Lower the limit, or choose a sequence.',
     })
   }
-  const events: StoredEvent[] = []
-  let total = 0
-  const bounded = { ...question, limit: question.limit ?? MOST_AT_ONCE }
-  for await (const page of pagesOf(store, bounded)) {
-    events.push(...page.events)
-    total = page.total
+  let all: number | undefined
+  for await (const { events, total } of pagesOf(store, { ...question, limit })) {
+    await take(events, all === undefined)
+    all ??= total
   }
-  return { events, total }
+  return all ?? 0
 }
 
 async function histogram(
