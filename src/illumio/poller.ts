@@ -72,6 +72,8 @@ export class Poller {
   /** Beginnings of gaps that the flow has not finished with, ms. */
   readonly #gaps = new Set<number>()
   #deadLetters = 0
+  /** The last poll was handed on whole. */
+  #caughtUp = false
   #wake: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
 
@@ -172,7 +174,8 @@ export class Poller {
     this.#read = Math.max(start ?? from, newest ?? to - overlapMs)
     this.#polled = to
     this.#moveOn()
-    this.#report(true)
+    this.#caughtUp = true
+    this.#report()
   }
 
   /** Goes on where the last process ended. Whoever was away for longer than the PCE keeps events has lost some, and says so. */
@@ -220,9 +223,10 @@ export class Poller {
       this.#open.delete(key)
       cursor.finished(key, time)
       this.#moveOn()
+      this.#report()
     }
     this.#events.deliver({ key, time, event, message: again(), again, done })
-    this.#report(false)
+    this.#report()
   }
 
   /** The watermark may go up to the oldest event that is not finished; a gap that is not yet told counts as one. */
@@ -238,7 +242,7 @@ export class Poller {
   async #room(): Promise<boolean> {
     const full = () => this.#events.isPaused || this.#events.open >= this.#options.window
     while (!this.#stopping.signal.aborted && full()) {
-      this.#report(false)
+      this.#report()
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -275,6 +279,7 @@ export class Poller {
 
   async #failed(thrown: unknown, failures: number): Promise<number> {
     const { clock, report } = this.#options
+    this.#caughtUp = false
     const error = await this.#self.failed(thrown)
     const backoff = Math.max(1000, backoffMs(failures, BACKOFF, clock.random))
     const waitMs = error.needsPerson ? PERSON_MS : Math.max(error.waitMs ?? 0, backoff)
@@ -294,7 +299,8 @@ export class Poller {
     this.#events.deliver({ key: message.event.id, time: told.at, message, again, done })
   }
 
-  #report(caughtUp: boolean): void {
-    this.#options.report({ kind: 'polling', open: this.#events.open, deadLetters: this.#deadLetters, caughtUp })
+  #report(): void {
+    const { report } = this.#options
+    report({ kind: 'polling', open: this.#events.open, deadLetters: this.#deadLetters, caughtUp: this.#caughtUp })
   }
 }
