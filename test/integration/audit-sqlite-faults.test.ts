@@ -4,10 +4,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openSqliteStore, type SqliteStoreOptions, verifySqliteStore } from '../../src/audit/sqlite/open'
+import { openSqliteStore, type SqliteStoreOptions } from '../../src/audit/sqlite/open'
 import type { AuditStore } from '../../src/audit/store'
 import type { OperatorError } from '../../src/errors/operator-error'
-import { auditRecord, coded, EVERYTHING, filter, MORNING, request, SECOND } from '../conformance/audit/records'
+import { auditRecord, coded, filter, MORNING, request, SECOND } from '../conformance/audit/records'
 
 const PAGE = 16_384
 
@@ -174,12 +174,12 @@ describe('faults of the SQLite audit store', function () {
     await assert.rejects(damaged.setSettings({ cloud: 'lab', id: 'a' }, {}), coded('AUDIT_STORE_DAMAGED'))
     assert.equal(await damaged.count(filter()), 300)
     assert.equal((await damaged.list(request({ limit: 10 }))).events.length, 10)
-    for (const report of [await damaged.verify([checkpoint]), await verifySqliteStore(path, [checkpoint])]) {
-      assert.equal(report.ok, false)
-      const [first] = report.findings
-      assert(first !== undefined && first.position > 90 && first.position <= 101, JSON.stringify(first))
-      assert(report.events > 250, `${report.events} of 300 compared`)
-    }
+    const report = await damaged.verify([checkpoint])
+    const [first] = report.findings
+    assert(first !== undefined && first.position > 90 && first.position <= 101, JSON.stringify(first))
+    assert.match(first.text, /cannot be read, the store is damaged/)
+    assert.equal(report.ok, false)
+    assert(report.events > 250, `${report.events} of 300 compared`)
   })
 
   it('ends a question that takes longer than it may, and answers the next one', async () => {
@@ -189,16 +189,6 @@ describe('faults of the SQLite audit store', function () {
     await assert.rejects(store.count(slow), coded('AUDIT_TOO_SLOW'))
     assert.equal(await store.count(filter()), 20_000)
     assert.equal((await store.size()).events, 20_000)
-  })
-
-  it('can be verified by another process while it is written to', async () => {
-    const store = await open()
-    await store.insert(records(700))
-    const said = await otherProcess(`require('./src/audit/sqlite/open.ts').verifySqliteStore(process.argv[1], []).then(
-      (report) => console.log(report.ok, report.events), (error) => console.log(error.message))`).ended
-    assert.equal(said, 'true 700\n')
-    await store.insert(records(1))
-    assert.equal((await store.get(EVERYTHING, 'nothing')) === undefined, true)
   })
 })
 

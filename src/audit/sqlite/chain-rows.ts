@@ -1,7 +1,7 @@
 import type { ChainRow, HashedRecord } from '../chain/model'
 import { failureOf } from './failure'
 import { LIVE } from './listed'
-import { type Sql, type Statements, sql } from './sql'
+import { type Statements, sql } from './sql'
 import { EVENT_COLUMNS, type StoredEvents } from './stored-event'
 
 /** Positions looked at in one step. */
@@ -24,25 +24,17 @@ export function chainRows(statements: Statements, events: StoredEvents, writer: 
   const end = last('chain', 'position') ?? last('event', 'seq')
   if (end === undefined) return []
   const until = Number(end)
-  const contents = rowsByNumber(statements, CONTENTS, 'seq', after, until)
-  const notes = rowsByNumber(
-    statements,
-    'SELECT position, text FROM note WHERE position > ? AND position <= ?',
-    'position',
-    after,
-    until,
-  )
-  const links = rowsByNumber(
-    statements,
-    'SELECT position, leaf, link FROM chain WHERE position > ? AND position <= ?',
-    'position',
-    after,
-    until,
-  )
-  const positions = new Set([...links.keys(), ...contents.keys(), ...notes.keys()])
+  const damage = new Map<number, string>()
+  const read = (text: string, key: string) => rowsByNumber(statements, text, key, after, until, damage)
+  const contents = read(CONTENTS, 'seq')
+  const notes = read('SELECT position, text FROM note WHERE position > ? AND position <= ?', 'position')
+  const links = read('SELECT position, leaf, link FROM chain WHERE position > ? AND position <= ?', 'position')
+  const positions = new Set([...links.keys(), ...contents.keys(), ...notes.keys(), ...damage.keys()])
   return [...positions]
     .sort((a, b) => a - b)
     .map((position) => {
+      const reason = damage.get(position)
+      if (reason !== undefined) return { kind: 'unreadable', writer, position, to: position, reason }
       const hashes = links.get(position)
       const at = {
         writer,
@@ -71,29 +63,27 @@ const CONTENTS = `SELECT ${EVENT_COLUMNS}, l.state AS state, s.by AS by,
 
 type Row = Record<string, unknown>
 
-/**
- * Where a page of the file cannot be read, row by row: those that can are there, and those that cannot are missing, which is how
- * a verification names them.
- */
+/** Where a page of the file cannot be read, row by row: those that can are there, of the others it is said why not. */
 function rowsByNumber(
   statements: Statements,
   text: string,
   key: string,
   after: number,
   until: number,
+  damage: Map<number, string>,
 ): Map<number, Row> {
-  const read = (query: Sql) => new Map(statements.all(query).map((row) => [Number(row[key]), row]))
   try {
-    return read(sql(text, after, until))
+    return new Map(statements.all(sql(text, after, until)).map((row) => [Number(row[key]), row]))
   } catch (thrown) {
-    if (failureOf(thrown).code !== 'DAMAGED') throw thrown
-    if (until - after <= 1) return new Map()
+    const { code, message } = failureOf(thrown)
+    if (code !== 'DAMAGED') throw thrown
+    if (until - after <= 1) {
+      damage.set(until, message)
+      return new Map()
+    }
     const middle = Math.floor((after + until) / 2)
-    const [first, second] = [
-      rowsByNumber(statements, text, key, after, middle),
-      rowsByNumber(statements, text, key, middle, until),
-    ]
-    return new Map([...first, ...second])
+    const first = rowsByNumber(statements, text, key, after, middle, damage)
+    return new Map([...first, ...rowsByNumber(statements, text, key, middle, until, damage)])
   }
 }
 

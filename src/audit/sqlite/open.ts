@@ -1,11 +1,10 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import type { Checkpoint, VerifyReport } from '../chain/model'
 import { type SigningKey, signerOf, type VerifyingKey, verifierOf } from '../chain/signing'
 import type { AuditStore } from '../store'
 import type { Opened, ReaderCalls, WriterCalls } from './calls'
 import { errorOf, type Failure, needsNode, unwritable } from './failure'
-import { SqliteStore, verifyIn } from './sqlite-store'
+import { SqliteStore } from './sqlite-store'
 import { Thread } from './thread'
 
 export interface SqliteStoreOptions {
@@ -72,26 +71,5 @@ function readOwner(path: string): string {
     return `process ${Number(owner.pid)} since ${new Date(String(owner.since)).toISOString()}`
   } catch {
     return 'another process'
-  }
-}
-
-/**
- * Compares a store with its chain without writing to it or waiting for who does: also while Node-RED has it, and where it is damaged.
- * Rejects as {@link openSqliteStore} does, and with the signal's reason.
- */
-export async function verifySqliteStore(
-  path: string,
-  known: readonly Checkpoint[],
-  options: { readonly keys?: readonly VerifyingKey[]; readonly signal?: AbortSignal } = {},
-): Promise<VerifyReport> {
-  if (!isBuiltin('node:sqlite')) throw needsNode()
-  const { keys = [], signal } = options
-  keys.forEach(verifierOf)
-  const toError = (failure: Failure) => errorOf(failure, path, () => readOwner(path))
-  const reader = new Thread<ReaderCalls>({ role: 'reader', path, keys }, toError)
-  try {
-    return await verifyIn(reader, known, signal)
-  } finally {
-    await reader.close().catch(() => {})
   }
 }

@@ -198,7 +198,7 @@ export class SqliteStore implements AuditStore {
 }
 
 /** A step at a time, so that the thread has time for other questions in between. */
-export async function verifyIn(
+async function verifyIn(
   thread: Thread<ReaderCalls>,
   known: readonly Checkpoint[],
   signal: AbortSignal | undefined,

@@ -49,7 +49,8 @@ export class StoredEvents {
       notification: notificationOf(row, time),
       tenants: tenantsOf(row).map((tenant) => this.#tenant(tenant)),
     }
-    return typeof added === 'string' ? { ...event, added: JSON.parse(added) as Record<string, string> } : event
+    const names = typeof added === 'string' ? addedOf(added) : undefined
+    return names === undefined ? event : { ...event, added: names }
   }
 
   #tenant(number: number): string {
@@ -60,6 +61,15 @@ export class StoredEvents {
       this.#tenants.set(number, name)
     }
     return name
+  }
+}
+
+/** It is not in the hash: whatever somebody has made of it must not keep the event from being read. */
+function addedOf(text: string): Record<string, string> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, string>
+  } catch {
+    return undefined
   }
 }
 
