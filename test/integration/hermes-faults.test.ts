@@ -271,6 +271,10 @@ describe('The audit API in trouble', function () {
       assert.equal(tries[0], 401)
       assert.equal(tries.at(-1), 429)
       assert.equal((await ask('four')).status, 200)
+      const other = await served({ tokens, clock: { now: () => now }, rate: { burst: 20, perSecond: 2 } }, pagesOf(1))
+      const nameless = []
+      for (let n = 0; n < 6; n++) nameless.push((await fetch(`${other}/v1/events`)).status)
+      assert.deepEqual(nameless, [401, 401, 401, 401, 429, 429])
       // What needs no token is not counted.
       assert.equal((await ask(undefined, '/v1/health')).status, 200)
     })

@@ -28,6 +28,7 @@ describe('A policy expression', () => {
     ['role:reader and role:admin', false],
     // and binds closer than or
     ['@ or ! and !', true],
+    ['! and ! or @', true],
     ['(@ or !) and !', false],
     ['not (role:admin or role:reader)', false],
     ['NOT role:admin AND role:reader', true],
