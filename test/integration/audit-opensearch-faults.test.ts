@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ItemFault } from '../../lab/opensearch/bulk'
+import { checkpointOf, checkpointText } from '../../src/audit/chain/checkpoint'
+import { signerOf } from '../../src/audit/chain/signing'
 import { documentId } from '../../src/audit/opensearch/names'
 import { undiciClient } from '../../src/http/undici-client'
 import {
@@ -476,5 +478,33 @@ describe('tampering with a trail in OpenSearch', function () {
     assert.equal((await again.verify([])).ok, true)
     const report = await again.verify([kept])
     assert.deepEqual([report.findings[0]?.kind, report.findings[0]?.position], ['cut-off', 4])
+  })
+
+  it('shows with a key alone that what was signed was changed and hashed anew', async () => {
+    const signer = signerOf({ kind: 'hmac', secret: 'a secret of some length' })
+    const store = await stores.open({ signer })
+    await store.insert(records.slice(0, 3))
+    const kept = await store.checkpoint()
+    await store.insert(records.slice(3))
+    const whole = await store.verify([])
+    assert.deepEqual([whole.findings, whole.strength, whole.events], [[], 'tampering', 6])
+    await store.close()
+
+    const again = await stores.open({ signer, http: undiciClient() })
+    assert.deepEqual((await again.verify([kept])).findings, [])
+    // A checkpoint in the chain is replaced by one with another key.
+    const forger = signerOf({ kind: 'hmac', secret: 'another secret of some length' })
+    stores.change('one-0000000000000005', (source) => ({
+      ...source,
+      text: checkpointText(
+        checkpointOf({ writer: 'one', position: 4, link: Buffer.from(kept.link, 'hex') }, new Date(), forger),
+      ),
+    }))
+    const report = await again.verify([])
+    assert.equal(report.ok, false)
+    assert(
+      report.findings.some(({ kind, position }) => kind === 'signature' && position === 5),
+      JSON.stringify(report.findings),
+    )
   })
 })

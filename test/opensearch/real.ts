@@ -19,6 +19,14 @@ export function realOpenSearch(env = process.env): StoresInOneCluster {
   return storesAt(url, env['OPENSEARCH_USERNAME'], env['OPENSEARCH_PASSWORD'])
 }
 
+/** For requests of the tests' own. */
+export function authorization(env = process.env): Record<string, string> {
+  const username = env['OPENSEARCH_USERNAME']
+  if (username === undefined) return {}
+  const pair = `${username}:${env['OPENSEARCH_PASSWORD'] ?? ''}`
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
 export function storesAt(url: string, username?: string, password?: string): StoresInOneCluster {
   const credentials = username === undefined ? {} : { credentials: { username, password: password ?? '' } }
   const opened = new Map<AuditStore, OpenSearchOptions>()
@@ -30,8 +38,7 @@ export function storesAt(url: string, username?: string, password?: string): Sto
   after(async function () {
     this.timeout(300_000)
     const http = undiciClient({ tls: { rejectUnauthorized: false } })
-    const pair = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')
-    const headers: Record<string, string> = username === undefined ? {} : { authorization: `Basic ${pair}` }
+    const headers = authorization({ OPENSEARCH_USERNAME: username, OPENSEARCH_PASSWORD: password })
     for (const prefix of new Set([...opened.values()].map(({ prefix = '' }) => prefix))) {
       const { text } = await http.request({ method: 'GET', url: `${url}/${prefix}*/_alias`, headers })
       for (const index of Object.keys(JSON.parse(text))) {

@@ -1,6 +1,6 @@
-import { checkpointOf, checkpointText } from '../chain/checkpoint'
+import { checkpointOf, checkpointText, isSignedBy, parseCheckpoint } from '../chain/checkpoint'
 import { afterEvent, afterNote } from '../chain/hash'
-import type { ChainHead } from '../chain/model'
+import type { ChainHead, Checkpoint } from '../chain/model'
 import { type PositionRange, rangesOf } from '../chain/ranges'
 import { type RetentionRecord, retentionNote } from '../chain/retention-record'
 import type { Signer } from '../chain/signing'
@@ -63,9 +63,15 @@ export class ChainWriter {
   /** A note of which it is not known whether it arrived. */
   #undecided: { readonly document: ChainDocument; readonly head: ChainHead } | undefined
 
-  constructor(options: ChainWriterOptions, head: ChainHead) {
+  #endsInCheckpoint: boolean
+
+  /** @param last text of the last row, where it is a note */
+  constructor(options: ChainWriterOptions, head: ChainHead, last: string | undefined) {
     this.#options = options
     this.#head = head
+    const checkpoint = parseCheckpoint(last ?? '')
+    const { signer } = options
+    this.#endsInCheckpoint = checkpoint !== undefined && signer !== undefined && isSignedBy(checkpoint, signer)
   }
 
   get head(): ChainHead {
@@ -119,6 +125,7 @@ export class ChainWriter {
       await this.#options.log.append(unfinished.document)
       unfinished.chained = true
       this.#head = unfinished.head
+      this.#endsInCheckpoint = false
     }
     const elsewhere = await this.#events(unfinished)
     if (elsewhere.size > 0) {
@@ -142,9 +149,19 @@ export class ChainWriter {
     await this.#note(retentionNote(this.#head, { ...why, before, ranges }, now, this.#options.signer))
   }
 
-  /** Appends a signed checkpoint, so that what is signed up to here can be told from the store alone. */
-  async sign(signer: Signer): Promise<void> {
-    await this.#note(checkpointText(checkpointOf(this.#head, new Date(this.#options.now()), signer)))
+  /**
+   * The end of the chain as it is now. With a key it stands in the chain too, where something was written since the last one, so that
+   * signatures cannot be taken out one by one.
+   */
+  async checkpoint(): Promise<Checkpoint> {
+    const { signer, now } = this.#options
+    await this.#decide()
+    const checkpoint = checkpointOf(this.#head, new Date(now()), signer)
+    if (signer !== undefined && !this.#endsInCheckpoint) {
+      await this.#note(checkpointText(checkpoint))
+      this.#endsInCheckpoint = true
+    }
+    return checkpoint
   }
 
   async #note(text: string): Promise<void> {
@@ -171,6 +188,7 @@ export class ChainWriter {
     if (undecided === undefined) return
     await this.#options.log.append(undecided.document)
     this.#head = undecided.head
+    this.#endsInCheckpoint = false
     this.#undecided = undefined
   }
 

@@ -67,6 +67,7 @@ export async function openOpenSearchStore(given: OpenSearchOptions): Promise<Aud
       onRejected: given.onRejected ?? (() => {}),
     },
     head,
+    last?.text,
   )
   const searcher = new Searcher(connection, names.events, limitMs)
   const sources = given.hermes === undefined ? [] : [hermesSource(connection, given.hermes, { limitMs, clock })]

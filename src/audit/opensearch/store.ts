@@ -1,5 +1,4 @@
 import { OperatorError } from '../../errors/operator-error'
-import { checkpointOf } from '../chain/checkpoint'
 import type { Checkpoint, VerifyReport } from '../chain/model'
 import { verifyChain } from '../chain/verify'
 import type {
@@ -94,7 +93,7 @@ export class OpenSearchStore implements AuditStore {
       }
     }
     // So that the store alone shows that this chain is a signed one.
-    if (options.signer !== undefined) await chain.sign(options.signer)
+    if (options.signer !== undefined) await chain.checkpoint()
   }
 
   insert(records: readonly AuditRecord[]): Promise<readonly InsertOutcome[]> {
@@ -165,10 +164,7 @@ export class OpenSearchStore implements AuditStore {
   }
 
   checkpoint(): Promise<Checkpoint> {
-    const { chain, options } = this.#parts
-    return this.#open(() =>
-      this.#turns.take(async () => checkpointOf(chain.head, new Date(options.clock.now()), options.signer)),
-    )
+    return this.#open(() => this.#turns.take(() => this.#parts.chain.checkpoint()))
   }
 
   verify(known: readonly Checkpoint[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<VerifyReport> {
