@@ -27,25 +27,26 @@ export async function ask(
 }
 
 function transportFailure(thrown: unknown, service: string, secrets: readonly (string | undefined)[]): NotifyError {
-  // The address of a web hook is a secret, and an HttpError names it: only what went wrong is said.
+  // The address of a web hook is a secret, and an HttpError names it: only what went wrong is said. Nor is it the cause of
+  // what is thrown, as Catch nodes hand causes on in msg.error.
   const text = quote(
     redact(describeError(thrown), secrets).replace(/\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) https?:\/\/\S+ ?/g, ''),
     300,
   )
   const said = `${service}: ${text}`
-  if (!(thrown instanceof HttpError)) return new NotifyError('config', said, { cause: thrown })
+  if (!(thrown instanceof HttpError)) return new NotifyError('config', said)
   switch (thrown.code) {
     case 'HTTP_REQUEST':
-      return new NotifyError('config', said, { cause: thrown })
+      return new NotifyError('config', said)
     case 'HTTP_CONNECT':
     case 'HTTP_TLS':
-      return new NotifyError('transient', said, { cause: thrown })
+      return new NotifyError('transient', said)
     case 'HTTP_BODY_TOO_LARGE':
-      return new NotifyError('unknown', said, { cause: thrown })
+      return new NotifyError('unknown', said)
     case 'HTTP_INTERRUPTED':
     case 'HTTP_TIMEOUT':
     case 'HTTP_ABORTED':
-      return new NotifyError(thrown.sent ? 'unknown' : 'transient', said, { cause: thrown })
+      return new NotifyError(thrown.sent ? 'unknown' : 'transient', said)
   }
 }
 

@@ -30,6 +30,8 @@ export interface ChannelDefinition {
   readonly fields: readonly { readonly name: string; readonly escape: Escape }[]
   /** Whether a template may give a whole document, and how its strings are escaped. */
   readonly document?: Escape
+  /** What is wrong with a document before its strings are rendered; found at deploy. Undefined where nothing is. */
+  readonly documentProblem?: (document: unknown) => string | undefined
   /** Reports per second to one target, on average, and how many at once; the service's documented limit. */
   readonly rate: { readonly perSecond: number; readonly burst: number }
   /**
@@ -44,6 +46,8 @@ export interface ChannelDefinition {
 export interface Channel {
   /** Where it goes, for statuses, throttle keys and order: `#security`, `soc@example.net`; never a secret. */
   readonly target: string
+  /** Where the settings decide it, e.g. by the kind of room; else the definition's. */
+  readonly rate?: ChannelDefinition['rate']
   /** Rejects with a {@link NotifyError}. */
   send(report: Report, signal?: AbortSignal): Promise<Sent>
   /** One try with the settings as they are, without telling anybody where the service allows it; answers what was found, in a sentence. */

@@ -1,6 +1,7 @@
 import { OperatorError } from '../errors/operator-error'
 import { eventTypeChoice } from '../notification/event-type-patterns'
 import type { ChannelDefinition } from './channel'
+import { cut } from './cut'
 import type { Occurrence, Report } from './model'
 import { eventTypeOf, reportOf } from './report'
 import type { NotifySettings } from './settings'
@@ -36,7 +37,7 @@ export function composer(
   const groupKey = template(settings.groupKey, 'group key')
   const throttleKey = template(settings.throttleKey, 'throttle key')
   const closes = settings.closedBy.length === 0 ? () => false : eventTypeChoice(settings.closedBy, [])
-  const key = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_KEY)
+  const key = (text: string) => cut(text.replace(/\s+/g, ' ').trim(), LONGEST_KEY)
   return {
     compose(occurrences, id) {
       const [first] = occurrences

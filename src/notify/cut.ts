@@ -6,7 +6,13 @@ export function cut(text: string, limit: number): string {
     if (index + segment.length > limit - 1) break
     end = index + segment.length
   }
-  return `${text.slice(0, end)}…`
+  return `${end === 0 ? text.slice(0, wholeUnits(text, limit - 1)) : text.slice(0, end)}…`
+}
+
+/** Hundreds of combining marks on one letter are one character, and would leave nothing: such a one is cut all the same. */
+function wholeUnits(text: string, limit: number): number {
+  const end = Math.max(0, limit)
+  return /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })

@@ -15,6 +15,8 @@ export function escapeText(text: string, target: Escape): string {
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const ZERO_WIDTH_SPACE = '\u200b'
+/** What makes a list or a heading of a line that begins with it. */
+const LIST_MARKS = /(^[ \t]*|\n[ \t]*|(?:^|\n)[ \t]*\d{1,9})([-+=.](?=\s))/g
 
 const ESCAPES: Readonly<Record<Escape, (text: string) => string>> = {
   none: (text) => text,
@@ -22,26 +24,33 @@ const ESCAPES: Readonly<Record<Escape, (text: string) => string>> = {
   // Slack asks for exactly these three; they also take its meaning from <!channel> and <@U123>.
   slack: (text) => text.replace(/[&<>]/g, (character) => HTML[character] ?? character),
   // The part of Markdown that adaptive cards render; what could be a link or a picture needs brackets.
-  teams: (text) => text.replace(/[\\*_[\]()~#`>!|-]/g, (character) => `\\${character}`),
+  teams: (text) => text.replace(/[\\*_[\]()~#`<>!|]/g, (character) => `\\${character}`).replace(LIST_MARKS, '$1\\$2'),
   markdown: (text) =>
     text
       .replace(/[\\*_[\]()~`>!|{}<&]/g, (character) =>
         character === '<' ? '&lt;' : character === '&' ? '&amp;' : `\\${character}`,
       )
-      .replace(/(^|\n)(\s*)([#+=-])/g, '$1$2\\$3')
-      .replace(/(^|\n)(\s*\d+)([.)])/g, '$1$2\\$3')
+      .replace(/(^|\n)([ \t]*)([#+=-])/g, '$1$2\\$3')
+      .replace(/(^|\n)([ \t]*\d{1,9})(\.)/g, '$1$2\\$3')
       // Mentions and references to issues reach people who have nothing to do with it.
       .replace(/([@#])(?=\w)/g, `$1${ZERO_WIDTH_SPACE}`),
-  telegram: (text) => text.replace(/[&<>"]/g, (character) => HTML[character] ?? character),
+  // Telegram finds mentions in plain text too.
+  telegram: (text) =>
+    text.replace(/[&<>"]/g, (character) => HTML[character] ?? character).replace(/@(?=\w)/g, `@${ZERO_WIDTH_SPACE}`),
   // Jira's wiki markup; braces open macros.
   wiki: (text) => text.replace(/[\\{}[\]|*_?^~+!#-]/g, (character) => `\\${character}`),
 }
 
 function visible(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => (character === '\r' ? '' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  return (
+    text
+      .replace(
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through
+        /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+        (character) => (character === '\r' ? '' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+      )
+      // Half a surrogate pair, which JSON can carry, is refused by many services as broken JSON.
+      .replace(/\p{Surrogate}/gu, '\ufffd')
   )
 }
 

@@ -68,7 +68,7 @@ export function eventTypeOf({ topic, event, notification }: Occurrence): string 
 export function ticketKeyOf(occurrence: Occurrence): string {
   const { target } = occurrence.event
   const thing = isKnown(target.id) ? target.id : isKnown(target.name) ? target.name : ''
-  return `${eventTypeOf(occurrence)}:${thing}`.slice(0, 200)
+  return cut(`${eventTypeOf(occurrence)}:${thing}`, 200)
 }
 
 function outcomeOf(events: readonly CadfEvent[]): Outcome {
@@ -107,11 +107,11 @@ function factsOf(occurrence: Occurrence, eventType: string): Fact[] {
 function textOf({ event, exposure }: Occurrence): string {
   const lines: string[] = []
   for (const change of exposure?.changes ?? []) {
-    if (change.rule !== undefined) lines.push(`Rule: ${ruleText(change.rule)}.`)
-    if (!change.scan && change.noScanReason !== undefined) lines.push(`Not scanned: ${change.noScanReason}.`)
+    if (change.rule !== undefined) lines.push(oneLine(`Rule: ${ruleText(change.rule)}.`))
+    if (!change.scan && change.noScanReason !== undefined) lines.push(oneLine(`Not scanned: ${change.noScanReason}.`))
   }
   if (event.outcome === 'failure' && isKnown(event.reason?.reasonType) && event.reason.reasonType !== 'HTTP') {
-    lines.push(`Reason: ${event.reason.reasonType}.`)
+    lines.push(oneLine(`Reason: ${event.reason.reasonType}.`))
   }
   return [...new Set(lines)].slice(0, SHOWN_MEMBERS).join('\n')
 }
@@ -129,7 +129,7 @@ function whoTogether(events: readonly CadfEvent[]): string {
 function groupText(occurrences: readonly Occurrence[]): string {
   const sentences = new Map<string, number>()
   for (const { event } of occurrences) {
-    const sentence = sentenceOf(event)
+    const sentence = oneLine(sentenceOf(event))
     sentences.set(sentence, (sentences.get(sentence) ?? 0) + 1)
   }
   const shown = [...sentences].slice(0, SHOWN_MEMBERS)
@@ -160,11 +160,20 @@ function groupFacts(occurrences: readonly Occurrence[], eventType: string): Fact
 }
 
 function present(facts: readonly (readonly [string, unknown])[]): Fact[] {
-  return facts.flatMap(([label, value]) =>
-    typeof value === 'string' && value !== '' ? [{ label, value: cut(value, LONGEST_VALUE) }] : [],
-  )
+  return facts.flatMap(([label, value]) => {
+    const text = typeof value === 'string' ? oneLine(value, LONGEST_VALUE) : ''
+    return text === '' ? [] : [{ label, value: text }]
+  })
 }
 
-function oneLine(text: string): string {
-  return cut(text.replace(/\s+/g, ' ').trim(), 250)
+/** A name with a line end in it could otherwise add a line that looks like one of ours: `dana⏎Outcome: success`. */
+function oneLine(text: string, limit = 250): string {
+  // What comes from outside may be megabytes; only its beginning is looked at.
+  return cut(
+    text
+      .slice(0, limit * 20)
+      .replace(/\s+/g, ' ')
+      .trim(),
+    limit,
+  )
 }

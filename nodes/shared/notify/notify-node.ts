@@ -76,7 +76,7 @@ function start(RED: NodeAPI, node: Node, { config, channel, credentials, counts,
   const state = new WayState(node, open.target, status, deliveryService(RED), counts)
   const sender = new Sender({
     channel: open,
-    rate: channel.rate,
+    rate: open.rate ?? channel.rate,
     clock: systemClock,
     repeatUnknown: channel.idempotent || settings.repeatUnknown,
     onWay: (way) => {

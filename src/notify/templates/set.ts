@@ -18,7 +18,10 @@ const MOST_NODES = 5000
  * Reads the templates that concern a channel; others in the same set are for other channels.
  * @throws OperatorError NOTIFY_TEMPLATE
  */
-export function compileTexts(texts: TemplateTexts, channel: Pick<ChannelDefinition, 'fields' | 'document'>): Fill {
+export function compileTexts(
+  texts: TemplateTexts,
+  channel: Pick<ChannelDefinition, 'fields' | 'document' | 'documentProblem'>,
+): Fill {
   const fields = channel.fields.flatMap(({ name, escape: target }) => {
     const text = texts.fields[name] ?? ''
     return text.trim() === '' ? [] : [{ name, template: compileTemplate(text, target, name) }]
@@ -26,7 +29,7 @@ export function compileTexts(texts: TemplateTexts, channel: Pick<ChannelDefiniti
   const document =
     channel.document === undefined || (texts.document ?? '').trim() === ''
       ? undefined
-      : compileDocument(texts.document ?? '', channel.document)
+      : compileDocument(texts.document ?? '', channel.document, channel.documentProblem)
   if (fields.length === 0 && document === undefined) return (report) => report
   return (report) => {
     const data = templateData(report)
@@ -59,7 +62,11 @@ export function templateData(report: Report): object {
 /**
  * A document is read first, and then each string in it is a template by itself: whatever an event says stays inside its string.
  */
-function compileDocument(text: string, target: Escape): (data: object) => unknown {
+function compileDocument(
+  text: string,
+  target: Escape,
+  problemOf: ChannelDefinition['documentProblem'] = () => undefined,
+): (data: object) => unknown {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -67,6 +74,10 @@ function compileDocument(text: string, target: Escape): (data: object) => unknow
     throw new OperatorError('NOTIFY_TEMPLATE', 'The document of the template is no JSON.', {
       remedy: 'Templates go inside its strings, e.g. {"text": "{{ report.title }}"}.',
     })
+  }
+  const problem = problemOf(parsed)
+  if (problem !== undefined) {
+    throw new OperatorError('NOTIFY_TEMPLATE', `The document of the template cannot be used: ${problem}.`)
   }
   let nodes = 0
   const compile = (value: unknown, path: string): unknown => {
