@@ -12,7 +12,7 @@ interface Import {
 }
 
 const IMPORT =
-  /^\s*(?:import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'|\b(?:require|import)\('([^']+)'\)|^\s*import\s+'([^']+)'/gm
+  /^\s*(?:import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'|(?<!typeof )\b(?:require|import)\('([^']+)'\)|^\s*import\s+'([^']+)'/gm
 
 function importsOf(folder: string): Import[] {
   return filesBelow(folder, '.ts').flatMap((file) =>
