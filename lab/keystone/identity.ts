@@ -71,6 +71,7 @@ export class Identity {
   find(value: string | undefined): Token | undefined {
     const token = value === undefined ? undefined : this.#tokens.get(value)
     if (token === undefined || token.expiresAt <= this.#clock.now()) return undefined
+    if (this.hasLostItsRoles(token.value)) return undefined
     const usable = (row: { readonly enabled?: boolean } | undefined) => row !== undefined && row.enabled !== false
     const { user, scope } = token
     if (!usable(this.users.find(({ id }) => id === user.id)) || !usable(this.domain(user.domain.id))) return undefined
@@ -80,6 +81,12 @@ export class Identity {
       if (!usable(project) || !usable(this.domain(scope.project.domain.id))) return undefined
     }
     return token
+  }
+
+  /** Whether its user has no role any more on what it is for. It comes to life again with the next role. */
+  hasLostItsRoles(value: string): boolean {
+    const token = this.#tokens.get(value)
+    return token !== undefined && token.scope.kind !== 'unscoped' && token.roles.length === 0
   }
 
   /** Whether it is a token of this Keystone at all, good or not. */
@@ -100,10 +107,10 @@ export class Identity {
     return held
   }
 
-  /** Ends the user's tokens for the place, as Keystone does. Answers whether the user had the role there. */
+  /** The user's tokens for the place lose the role too, and are good for nothing without any. Answers whether the user had it. */
   takeAway(user: User, ground: Ground, role: Role): boolean {
     const held = this.#setRoles(user, ground, role.name, (others) => others)
-    for (const token of held ? this.#tokensOf(user, ground) : []) this.revoke(token.value)
+    for (const token of this.#tokensOf(user, ground)) token.roles = token.roles.filter(({ name }) => name !== role.name)
     return held
   }
 

@@ -21,12 +21,12 @@ export async function tokens(
   { identity, clock, catalog, report }: TokensOptions,
 ): Promise<LabReply> {
   const { method, headers } = request
-  const shown = (token: Token) => (request.query.has('nocatalog') ? undefined : catalog(token.project))
+  const catalogOf = (token: Token) => (request.query.has('nocatalog') ? undefined : catalog(token.project))
   if (method === 'POST') {
     const reports: LoginReport[] = []
     try {
       const token = login(identity, clock, parseJson(request.body), (each) => reports.push(each))
-      return json(201, tokenDocument(token, shown(token)), { 'x-subject-token': token.value })
+      return json(201, tokenDocument(token, catalogOf(token)), { 'x-subject-token': token.value })
     } finally {
       for (const each of reports) await report(each)
     }
@@ -34,12 +34,16 @@ export async function tokens(
   if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE') {
     throw new KeystoneFailure(405, 'The method is not allowed for the requested URL.')
   }
-  const caller = identity.find(headers['x-auth-token'])
+  const shown = headers['x-auth-token']
+  const caller = identity.find(shown)
+  // Not the 401 that one would expect, and with the token in its text.
+  if (shown !== undefined && identity.hasLostItsRoles(shown)) throw notFound(shown)
   if (caller === undefined) throw unauthorized()
   const value = headers['x-subject-token']
   if (!value) throw new KeystoneFailure(404, 'No token in the request')
   // Keystone looks at the subject before the policy: an invalid one is 404 for everybody.
   const subject = identity.find(value)
+  if (identity.hasLostItsRoles(value)) throw notFound(value)
   if (subject === undefined) throw invalidToken(identity, value)
   // Any token of the same user will do: the policy compares users, not tokens.
   const own = subject.user.id === caller.user.id
@@ -51,5 +55,9 @@ export async function tokens(
   const may = own || isAdmin(caller) || isSystemReader(caller)
   if (method === 'HEAD' && !may) throw forbidden('identity:check_token')
   if (!may && !hasRole(caller, 'service')) throw forbidden('identity:validate_token')
-  return json(200, tokenDocument(subject, shown(subject)), { 'x-subject-token': subject.value })
+  return json(200, tokenDocument(subject, catalogOf(subject)), { 'x-subject-token': subject.value })
+}
+
+function notFound(token: string): KeystoneFailure {
+  return new KeystoneFailure(404, `Could not find token: ${token}.`)
 }

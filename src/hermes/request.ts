@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { QueryParameters } from '../audit/query/parameters'
 import { ApiFailure, badRequest } from './failure'
+import { parsedBody } from './parsed-body'
 
 /** Of path and query together; Node's own limit for all headers is 16 KiB. Longest of Hermes' clients is some 2 kB. */
 const LONGEST_TARGET = 16_384
@@ -65,6 +66,8 @@ export async function jsonBodyOf(request: IncomingMessage): Promise<string> {
   }
   const tooLong = () => new ApiFailure(413, 'TOO_LONG', `The body is longer than ${LONGEST_BODY} bytes.`)
   if (Number(headerOf(request, 'content-length')) > LONGEST_BODY) throw tooLong()
+  const parsed = parsedBody(request)
+  if (parsed !== undefined) return JSON.stringify(parsed.value)
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { parsedBody } from '../parsed-body'
 import { type Answer, failure } from './answer'
 
 const LARGEST = 32 * 1024
@@ -10,6 +11,8 @@ export async function readJson(request: IncomingMessage): Promise<{ value: unkno
   if (!/^application\/json(?:\s*;|$)/i.test(type)) {
     return { failure: failure(415, 'NOT_JSON', 'The body must be application/json.') }
   }
+  const parsed = parsedBody(request)
+  if (parsed !== undefined) return parsed
   const text = await readText(request)
   if (text === undefined) return { failure: failure(413, 'TOO_LARGE', 'The body is too large, or too slow.') }
   try {
