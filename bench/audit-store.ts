@@ -31,6 +31,8 @@ interface Inserted {
   /** Of each round, ms. */
   readonly longest: readonly number[]
   readonly delays: readonly number[]
+  /** Processor time of Node-RED's thread between two timers of 1 ms, ms: unlike a delay, it knows nothing of what else the machine does. */
+  readonly blocked: readonly number[]
   /** µs of all threads for one event. */
   readonly cpu: number
   readonly rawCpu: number
@@ -43,6 +45,30 @@ function microseconds(from: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(from)
   return user + system
 }
+const p99 = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN
+
+/** Of this thread alone; Node 23.9 has it. */
+type ThreadUsage = { threadCpuUsage(): NodeJS.CpuUsage }
+
+/** What this thread works from one timer to the next, until the answer is called. */
+function watchTurns(): () => number[] {
+  const usage = () => {
+    const { user, system } = (process as unknown as ThreadUsage).threadCpuUsage()
+    return (user + system) / 1000
+  }
+  const turns: number[] = []
+  let before = usage()
+  const timer = setInterval(() => {
+    const now = usage()
+    turns.push(now - before)
+    before = now
+  }, 1)
+  return () => {
+    clearInterval(timer)
+    return turns
+  }
+}
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 async function fill(store: AuditStore, raw: RawStore): Promise<Inserted> {
@@ -52,6 +78,7 @@ async function fill(store: AuditStore, raw: RawStore): Promise<Inserted> {
   let json = 0
   const delays: number[] = []
   const longest: number[] = []
+  const blocked: number[] = []
   let cpu = 0
   let rawCpu = 0
   let rawEvents = 0
@@ -74,6 +101,7 @@ async function fill(store: AuditStore, raw: RawStore): Promise<Inserted> {
     await turn()
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
+    const turns = watchTurns()
     const before = process.cpuUsage()
     const from = performance.now()
     const waiting = [...batches]
@@ -84,10 +112,11 @@ async function fill(store: AuditStore, raw: RawStore): Promise<Inserted> {
     rates.push((Math.min(ROUND, events - done) / (performance.now() - from)) * 1000)
     cpu += microseconds(before)
     delay.disable()
+    blocked.push(...turns())
     longest.push(delay.max / 1e6)
     delays.push(delay.percentile(99) / 1e6)
   }
-  return { rates, rawRates, json, longest, delays, cpu: cpu / events, rawCpu: rawCpu / rawEvents }
+  return { rates, rawRates, json, longest, delays, blocked, cpu: cpu / events, rawCpu: rawCpu / rawEvents }
 }
 
 async function ask(store: AuditStore, fullText: boolean): Promise<void> {
@@ -169,7 +198,7 @@ async function main(): Promise<void> {
     const raw = new RawStore(join(directory, 'raw.sqlite'))
     let store = await openSqliteStore({ path, fullText })
     try {
-      const { rates, rawRates, json, longest, delays, cpu, rawCpu } = await fill(store, raw)
+      const { rates, rawRates, json, longest, delays, blocked, cpu, rawCpu } = await fill(store, raw)
       raw.close()
       await store.close()
       const bytes = statSync(path).size
@@ -182,6 +211,9 @@ async function main(): Promise<void> {
       console.log(`  raw SQLite ${Math.round(median(rawRates))}/s; ratio ${compared.toFixed(2)}`)
       console.log(
         `  processor time of all threads: ${cpu.toFixed(1)} µs an event, raw SQLite ${rawCpu.toFixed(1)} µs; ratio ${(rawCpu / cpu).toFixed(2)}`,
+      )
+      console.log(
+        `  processor time of the inserting thread between two timers: p99 ${p99(blocked).toFixed(1)} ms, longest ${blocked.reduce((a, b) => Math.max(a, b), 0).toFixed(1)} ms; ${((blocked.reduce((a, b) => a + b, 0) * 1000) / events).toFixed(1)} µs an event`,
       )
       console.log(
         `  delay of the inserting thread in rounds of ${ROUND}: p99 ${median(delays).toFixed(1)} ms, longest ${median(longest).toFixed(1)} ms (median), ${Math.max(...longest).toFixed(1)} ms (of all)`,

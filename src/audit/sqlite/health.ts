@@ -5,7 +5,7 @@ import { failureOf } from './failure'
 import type { Meta } from './schema'
 
 /** Up to this size all pages are looked at when a store is opened: a second at most. Beyond it that is what verifying is for. */
-const SMALL_BYTES = 256 * 1024 * 1024
+const SMALL_BYTES = 64 * 1024 * 1024
 /** Rows at the end of the chain. What was being written when a machine failed is there. */
 const TAIL = 1_000
 

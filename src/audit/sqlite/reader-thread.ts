@@ -16,7 +16,7 @@ import { TimeLimit } from './time-limit'
 import { Verifications } from './verify'
 
 /** Events of one message: Node-RED's thread reads each whole. */
-export const PORTION = 250
+export const PORTION = 200
 
 export function readerCalls(data: ReaderData): { calls: ReaderCalls; opened: undefined } {
   const database = openToRead(data.path)

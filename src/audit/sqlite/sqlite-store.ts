@@ -22,9 +22,9 @@ import { closed, type Thread } from './thread'
 import { wireOf } from './wire'
 
 /** Records of one message: about a millisecond of Node-RED's thread. */
-const PART = 250
+const PART = 125
 /** Characters of bodies in one message, where records are large. */
-const LARGEST_PART = 1_000_000
+const LARGEST_PART = 500_000
 /** A question that takes longer in the thread for quick ones goes to the one for wide ones. */
 const QUICK_MS = 100
 
@@ -43,6 +43,8 @@ export class SqliteStore implements AuditStore {
   #wide: Thread<ReaderCalls> | undefined
   #closing: Promise<void> | undefined
   #batch = 0
+  /** All that was to be inserted has been posted. */
+  #posting: Promise<void> = Promise.resolve()
 
   constructor(threads: StoreThreads) {
     this.#threads = threads
@@ -51,15 +53,32 @@ export class SqliteStore implements AuditStore {
   async insert(records: readonly AuditRecord[]): Promise<readonly InsertOutcome[]> {
     this.#refuseIfClosed()
     if (records.length === 0) return []
+    const before = this.#posting
+    let posted = () => {}
+    this.#posting = new Promise((resolve) => {
+      posted = resolve
+    })
+    await before
+    try {
+      return await this.#post(records, posted)
+    } finally {
+      posted()
+    }
+  }
+
+  /** One part in each turn of Node-RED's thread, however many insert at the same time. */
+  async #post(records: readonly AuditRecord[], posted: () => void): Promise<readonly InsertOutcome[]> {
     const { writer } = this.#threads
     const batch = this.#batch++
     const parts = partsOf(records)
     for (const part of parts.slice(0, -1)) {
+      // Where the thread has ended, the last part says so.
       writer.ask('gather', batch, wireOf(part)).catch(() => {})
-      // Others have their turn in between.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    return writer.ask('insert', batch, wireOf(parts.at(-1) ?? []))
+    const outcomes = writer.ask('insert', batch, wireOf(parts.at(-1) ?? []))
+    setImmediate(posted)
+    return outcomes
   }
 
   async list(request: ListRequest): Promise<Page> {
@@ -153,6 +172,7 @@ export class SqliteStore implements AuditStore {
 
   async #close(): Promise<void> {
     const { writer, quick } = this.#threads
+    await this.#posting
     // The last to let go of the file takes its log into it, and that must be the one that may write.
     await Promise.all([quick.close(), this.#wide?.close()])
     await writer.close()
