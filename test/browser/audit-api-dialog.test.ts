@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'mocha'
+import type { Browser } from 'playwright-core'
+import { type Editor, openEditor, startChromium } from '../support/chromium'
+import { type NodeRed, startNodeRed } from '../support/node-red'
+import { definitionOf } from '../support/palette'
+
+function flow() {
+  const usual = (type: string) =>
+    Object.fromEntries(Object.entries(definitionOf(type).defaults).map(([name, { value }]) => [name, value]))
+  return [
+    { id: 'tab', type: 'tab', label: 'audit' },
+    { ...usual('audit-store-config'), id: 'store', type: 'audit-store-config', name: 'Trail', cloud: 'lab' },
+    {
+      ...usual('keystone-config'),
+      id: 'account',
+      type: 'keystone-config',
+      authUrl: 'http://127.0.0.1:9/v3',
+      applicationCredential: 'c',
+    },
+    {
+      ...usual('audit-api'),
+      ...{ id: 'api', type: 'audit-api', z: 'tab', x: 100, y: 60, store: 'store', account: 'account', wires: [] },
+    },
+  ]
+}
+
+for (const line of ['5', '4.1'] as const) {
+  describe(`the dialog of audit-api in Node-RED ${line}`, function () {
+    this.timeout(90_000)
+    let nodeRed: NodeRed
+    let browser: Browser
+    let editor: Editor
+
+    before(async () => {
+      nodeRed = await startNodeRed({
+        line,
+        flows: flow(),
+        credentials: { account: { secret: 's' } },
+        settings: "httpNodeRoot: '/red',",
+      })
+      browser = await startChromium()
+      editor = await openEditor(browser, nodeRed.url)
+    })
+    after(async () => {
+      await browser?.close()
+      await nodeRed?.remove()
+    })
+
+    it('shows the address for the catalog, as path and public address are typed, and says what is taken off', async () => {
+      const { page } = editor
+      await page.evaluate("RED.editor.edit(RED.nodes.node('api'))")
+      await page.locator('.red-ui-tray #dialog-form').waitFor()
+      await page.waitForTimeout(450)
+      const catalog = (text: string) => page.locator('#audit-api-catalog', { hasText: text }).waitFor()
+      const notes = page.locator('#audit-api-notes')
+      await catalog(`${nodeRed.url}/red/audit/v1`)
+      assert.equal(await page.locator('#audit-api-page').getAttribute('href'), `${nodeRed.url}/red/audit/ui/`)
+      assert.equal(await notes.isVisible(), false)
+      await page.locator('#node-input-path').fill('/trail/v1/')
+      await catalog(`${nodeRed.url}/red/trail/v1`)
+      assert.match((await notes.textContent()) ?? '', /\/v1 at the end/)
+      await page.locator('#node-input-publicUrl').fill('https://audit.example.net/x/')
+      await catalog('https://audit.example.net/x/v1')
+      await editor.screenshot(`${line}-audit-api`)
+      await page.locator('#node-input-path').fill('a b')
+      await page.locator('#node-input-path').blur()
+      await page.locator('#node-input-path.input-error').waitFor()
+      await page.locator('#node-input-path').fill('/trail')
+      await page.locator('#node-dialog-ok').click()
+      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      assert.equal(await page.evaluate("RED.nodes.node('api').path"), '/trail')
+      assert.deepEqual(await page.evaluate("RED.nodes.node('api').validationErrors"), [])
+      assert.deepEqual(editor.problems, [])
+    })
+  })
+}
