@@ -34,6 +34,18 @@ export function httpClientFor(
   return undiciClient({ ...(tls === undefined ? {} : { tls }), ...(proxy === undefined ? {} : { proxy }) })
 }
 
+/**
+ * The settings of the chosen `tls-config` node, for what is not HTTP; undefined where none is chosen.
+ * @throws OperatorError with `code` when it is missing or broken
+ */
+export function chosenTls(RED: NodeAPI, id: string | undefined, code: string): TlsOptions | undefined {
+  if (!id) return undefined
+  const problems: string[] = []
+  const options = tlsOptions(RED, id, problems)
+  if (problems.length > 0) throw new OperatorError(code, problems.join(' '), { remedy: 'Choose it again.' })
+  return options
+}
+
 function tlsOptions(RED: NodeAPI, id: string, problems: string[]): TlsOptions | undefined {
   const node = RED.nodes.getNode(id) as unknown as TlsConfigNode | null
   if (node === null || typeof node?.addTLSOptions !== 'function') {

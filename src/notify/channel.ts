@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors/operator-error'
 import type { HttpClient } from '../http/client'
+import type { TlsOptions } from '../http/undici-client'
 import type { Report } from './model'
 
 /** How text of events is made harmless in a channel. Templates' outputs go through it, whatever the template says. */
@@ -14,6 +15,11 @@ export interface ChannelConfig {
 export interface ChannelTools {
   /** With the TLS and proxy nodes of the dialog. */
   readonly http: HttpClient
+  /**
+   * What the dialog's TLS node holds, for channels that do not speak HTTP; undefined where none is chosen.
+   * @throws OperatorError NOTIFY_CONFIG when the chosen one is missing or broken
+   */
+  readonly tls?: () => TlsOptions | undefined
   /** ms since 1970 */
   readonly now: () => number
 }

@@ -113,7 +113,10 @@ function textOf({ event, exposure }: Occurrence): string {
   if (event.outcome === 'failure' && isKnown(event.reason?.reasonType) && event.reason.reasonType !== 'HTTP') {
     lines.push(oneLine(`Reason: ${event.reason.reasonType}.`))
   }
-  return [...new Set(lines)].slice(0, SHOWN_MEMBERS).join('\n')
+  return [...new Set(lines)]
+    .slice(0, SHOWN_MEMBERS)
+    .map((line) => cut(line, LONGEST_VALUE))
+    .join('\n')
 }
 
 function reasonText({ reason }: CadfEvent): string {
@@ -133,7 +136,7 @@ function groupText(occurrences: readonly Occurrence[]): string {
     sentences.set(sentence, (sentences.get(sentence) ?? 0) + 1)
   }
   const shown = [...sentences].slice(0, SHOWN_MEMBERS)
-  const lines = shown.map(([sentence, count]) => (count > 1 ? `${count} × ${sentence}` : sentence))
+  const lines = shown.map(([sentence, count]) => cut(count > 1 ? `${count} × ${sentence}` : sentence, LONGEST_VALUE))
   const more = sentences.size - shown.length
   return lines.join('\n') + (more > 0 ? `\nand ${more} more kinds` : '')
 }

@@ -15,7 +15,7 @@ import type { TemplateTexts } from '../../../src/notify/templates/set'
 import { systemTimers } from '../../../src/time/timers'
 import { serviceOf } from '../config-node'
 import { deliveryService } from '../delivery'
-import { httpClientFor } from '../http'
+import { chosenTls, httpClientFor } from '../http'
 import { type InputContext, onInput, type Send } from '../input'
 import { type Keeping, keepingNode, unusable } from '../keeping-node'
 import { statusOf } from '../status'
@@ -161,7 +161,8 @@ export function prepare(
   let target = ''
   const words = composer(settings, channel, texts, () => target)
   const http = httpClientFor(RED, { tls: config.tls, proxy: config.proxy })
-  const open = channel.open({ settings: config, credentials }, { http, now: () => Date.now() })
+  const tls = () => chosenTls(RED, config.tls, 'NOTIFY_CONFIG')
+  const open = channel.open({ settings: config, credentials }, { http, tls, now: () => Date.now() })
   target = open.target
   return { open, words }
 }
