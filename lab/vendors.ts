@@ -1,6 +1,7 @@
 import type { LabClock } from './clock'
 import type { LabHandler } from './http/exchange'
 import { pceVendor } from './illumio/service'
+import { jiraVendor } from './jira/service'
 import { slackVendor } from './slack/service'
 
 /** What a service of another vendor works with. */
@@ -19,6 +20,7 @@ export interface Vendor {
  */
 export const VENDORS = {
   illumio: pceVendor,
+  jira: jiraVendor,
   slack: slackVendor,
 } as const satisfies Readonly<Record<string, (tools: VendorTools) => Vendor>>
 

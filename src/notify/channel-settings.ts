@@ -1,6 +1,11 @@
 import { OperatorError } from '../errors/operator-error'
 import { quote } from '../errors/redact'
 import type { ChannelConfig } from './channel'
+import type { Report } from './model'
+import { compileTemplate } from './templates/engine'
+import { compileDocument, templateData } from './templates/set'
+
+export type FieldsTemplate = (report: Report) => Readonly<Record<string, unknown>>
 
 /**
  * Reads a channel's settings and gathers every complaint, so that a person mends all of them at once. Call {@link done} before
@@ -59,6 +64,44 @@ export class ChannelSettings {
     return found ?? fallback
   }
 
+  /** Words between blanks, commas or line ends. */
+  words(name: string): readonly string[] {
+    return this.text(name)
+      .split(/[\s,]+/)
+      .filter((word) => word !== '')
+  }
+
+  /**
+   * Further fields as JSON, e.g. `{"customfield_10010": {"value": "{{ event.outcome }}"}}`: each string in it is a template.
+   * @param reserved names that the channel fills itself
+   * @throws OperatorError NOTIFY_TEMPLATE
+   */
+  fields(name: string, reserved: readonly string[] = []): FieldsTemplate {
+    const value = this.#config.settings[name]
+    const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : this.text(name)
+    if (text === '') return () => ({})
+    const named = objectOf(text)
+    if (named === undefined) {
+      this.complain(`"${name}" must be a JSON object`)
+      return () => ({})
+    }
+    const taken = Object.keys(named).filter((field) => reserved.includes(field))
+    if (taken.length > 0) this.complain(`"${name}" must not name ${taken.join(', ')}`)
+    const render = compileDocument(text, 'none')
+    return (report) => render(templateData(report)) as Readonly<Record<string, unknown>>
+  }
+
+  /**
+   * A text that is a template, rendered for each report.
+   * @throws OperatorError NOTIFY_TEMPLATE
+   */
+  template(name: string): (report: Report) => string {
+    const text = this.text(name)
+    if (!text.includes('{')) return () => text
+    const template = compileTemplate(text, 'none', name)
+    return (report) => template.render(templateData(report)).trim()
+  }
+
   /**
    * An https address; http only to this machine, or where the user allows it.
    * @param value text of a setting or a secret; it is not quoted in the complaint, as it may be one
@@ -83,5 +126,16 @@ export class ChannelSettings {
     throw new OperatorError('NOTIFY_CONFIG', `${this.#channel}: ${quote(this.#complaints.join('; '), 1000)}.`, {
       remedy: 'Open the node and correct it.',
     })
+  }
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
   }
 }

@@ -22,6 +22,18 @@ export interface ChannelTools {
   readonly tls?: () => TlsOptions | undefined
   /** ms since 1970 */
   readonly now: () => number
+  /** Of this node, for what must outlive the process; without it a channel remembers in memory only. */
+  readonly memory?: ChannelMemory
+}
+
+/**
+ * A few facts by key, kept in the node's journal. What was not written for 30 days is forgotten. A failing disk is told and
+ * does not fail a report: until the process ends the value is known all the same. Values go through JSON.
+ */
+export interface ChannelMemory {
+  get(key: string): Promise<unknown>
+  put(key: string, value: unknown): Promise<void>
+  forget(key: string): Promise<void>
 }
 
 /**

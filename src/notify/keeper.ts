@@ -6,6 +6,7 @@ import type { Journal } from '../journal/journal'
 import { SentOnce } from '../journal/sent-once'
 import type { Timers } from '../time/timers'
 import type { Sent } from './channel'
+import type { JournalMemory } from './channel-memory'
 import type { Composer } from './compose'
 import type { NotifyCounts } from './counters'
 import { type Dispatched, NotifyDispatcher } from './dispatcher'
@@ -27,6 +28,8 @@ export interface KeeperOptions {
   readonly timers: Timers
   readonly random: () => number
   readonly newId: () => string
+  /** What the channel remembers; from now on in the journal. */
+  readonly memory?: JournalMemory
   /** Hands on what was sent of a held group, as a delivery of its own. */
   readonly handOn: (report: Report, sent: Sent) => Promise<Settlement>
   readonly onChange: () => void
@@ -55,6 +58,7 @@ export class NotifyKeeper {
   static async load(options: KeeperOptions): Promise<NotifyKeeper> {
     const { journal, owner, settings, composer, sender, counts, timers, onTrouble } = options
     const { throttle, urgent } = settings
+    options.memory?.keepIn(journal, owner, onTrouble)
     const dispatcher = new NotifyDispatcher({
       sender,
       sentOnce: await SentOnce.load(journal, owner, timers, onTrouble),

@@ -4,7 +4,8 @@ import { describeError, OperatorError } from '../../../src/errors/operator-error
 import { systemClock } from '../../../src/http/retry'
 import { type Incoming, incoming, memberOf, messageIdOf } from '../../../src/message/members'
 import type { BatchMember } from '../../../src/message/model'
-import type { Channel, ChannelDefinition, Sent } from '../../../src/notify/channel'
+import type { Channel, ChannelDefinition, ChannelMemory, Sent } from '../../../src/notify/channel'
+import { JournalMemory } from '../../../src/notify/channel-memory'
 import { type Composer, composer } from '../../../src/notify/compose'
 import { type NotifyCounts, noCounts } from '../../../src/notify/counters'
 import { NotifyKeeper } from '../../../src/notify/keeper'
@@ -72,7 +73,8 @@ interface Parts {
 /** @throws OperatorError NOTIFY_CONFIG, NOTIFY_TEMPLATE, SECOND_COPY */
 function start(RED: NodeAPI, node: Node, { config, channel, credentials, counts, status }: Parts): void {
   const settings = readNotifySettings(config, channel)
-  const { open, words } = prepare(RED, config, channel, credentials)
+  const memory = new JournalMemory(() => Date.now())
+  const { open, words } = prepare(RED, config, channel, credentials, memory)
   const state = new WayState(node, open.target, status, deliveryService(RED), counts)
   const sender = new Sender({
     channel: open,
@@ -91,7 +93,7 @@ function start(RED: NodeAPI, node: Node, { config, channel, credentials, counts,
     load: (journal) =>
       NotifyKeeper.load({
         ...{ journal, owner: node.id, settings, composer: words, sender, counts, timers: systemTimers },
-        ...{ random: Math.random, newId: randomUUID, onChange: () => keeping.show() },
+        ...{ random: Math.random, newId: randomUUID, memory, onChange: () => keeping.show() },
         handOn: (report, sent) => keeping.send([messageOf(report, sent)]),
         onTrouble: (thrown) => node.warn(describeError(thrown)),
       }),
@@ -155,6 +157,7 @@ export function prepare(
   config: NotifyConfig,
   channel: ChannelDefinition,
   credentials: Credentials,
+  memory?: ChannelMemory,
 ): { readonly open: Channel; readonly words: Composer } {
   const texts = templateTexts(RED, config.template)
   const settings = readNotifySettings(config, channel)
@@ -162,7 +165,8 @@ export function prepare(
   const words = composer(settings, channel, texts, () => target)
   const http = httpClientFor(RED, { tls: config.tls, proxy: config.proxy })
   const tls = () => chosenTls(RED, config.tls, 'NOTIFY_CONFIG')
-  const open = channel.open({ settings: config, credentials }, { http, tls, now: () => Date.now() })
+  const tools = { http, tls, now: () => Date.now(), ...(memory === undefined ? {} : { memory }) }
+  const open = channel.open({ settings: config, credentials }, tools)
   target = open.target
   return { open, words }
 }

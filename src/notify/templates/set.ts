@@ -61,8 +61,10 @@ export function templateData(report: Report): object {
 
 /**
  * A document is read first, and then each string in it is a template by itself: whatever an event says stays inside its string.
+ * @param text JSON
+ * @throws OperatorError NOTIFY_TEMPLATE
  */
-function compileDocument(
+export function compileDocument(
   text: string,
   target: Escape,
   problemOf: ChannelDefinition['documentProblem'] = () => undefined,
