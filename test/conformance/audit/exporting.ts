@@ -82,6 +82,7 @@ export function exporting(open: OpenStore): void {
           // Of which one supersedes what has not been handed out yet.
           const final = auditRecord({ id: pending.id, time: MORNING + 5_000 })
           await store.insert([auditRecord({ time: MORNING + 10_000 }), auditRecord({ time: MORNING - 1 }), final])
+          assert.equal(await store.count(filter()), 3_003)
         }
         events.push(...portion)
       }
