@@ -39,6 +39,8 @@ const LIMITS = {
   context: 10,
   button: 75,
   url: 3000,
+  /** Of all blocks together; Slack documents none, and refuses from about here. */
+  all: 13_000,
 }
 
 /** chat.postMessage, auth.test and incoming web hooks, which refuse what Slack refuses. */
@@ -121,7 +123,15 @@ function problemOf(message: Readonly<Record<string, unknown>>): string | undefin
   if (blocks === undefined) return typeof text === 'string' && text !== '' ? undefined : 'no_text'
   if (String(text ?? '').length > LIMITS.text) return 'msg_too_long'
   if (!Array.isArray(blocks) || blocks.length > LIMITS.blocks) return 'invalid_blocks'
-  return blocks.every(isBlock) ? undefined : 'invalid_blocks'
+  if (!blocks.every(isBlock)) return 'invalid_blocks'
+  return lengthOf(blocks) > LIMITS.all ? 'msg_blocks_too_long' : undefined
+}
+
+function lengthOf(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, element) => sum + lengthOf(element), 0)
+  return Object.entries(fieldsOf(value)).reduce((sum, [name, member]) => {
+    return sum + (name === 'text' && typeof member === 'string' ? member.length : lengthOf(member))
+  }, 0)
 }
 
 function isBlock(block: unknown): boolean {
@@ -164,6 +174,8 @@ function isButton(element: unknown): boolean {
 /** Slack counts characters of the text as sent, and refuses an empty one. */
 function isText(value: unknown, most: number, types: readonly string[]): boolean {
   const { type, text } = fieldsOf(value)
+  const { verbatim } = fieldsOf(value)
+  if (verbatim !== undefined && (typeof verbatim !== 'boolean' || type !== 'mrkdwn')) return false
   return types.includes(String(type)) && typeof text === 'string' && text.length > 0 && text.length <= most
 }
 

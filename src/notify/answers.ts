@@ -63,6 +63,8 @@ const KINDS: Readonly<Record<number, NotifyFailure>> = {
   422: 'invalid',
   425: 'transient',
   429: 'rate_limited',
+  // The service behind the gateway may have done it.
+  504: 'unknown',
 }
 
 /** What a status means where the service says nothing better. Redirects are not followed: a secret would travel with them. */

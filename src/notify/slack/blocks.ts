@@ -1,9 +1,8 @@
 import { cut } from '../cut'
+import { cutEscaped, escapedWithin } from '../cut-escaped'
 import { escapeText } from '../escape'
 import type { Report } from '../model'
-
-/** Slack's limits (block kit reference): a block more or a character more refuses the whole message. */
-const LIMITS = { header: 150, section: 3000, field: 2000, fields: 10, blocks: 50, text: 4000 }
+import { LIMITS } from './limits'
 
 const SIGNS: Readonly<Record<string, string>> = {
   emerg: ':rotating_light:',
@@ -16,49 +15,54 @@ const SIGNS: Readonly<Record<string, string>> = {
 /** The message as block kit: title, text, facts in two columns, a link, and what was held back. */
 export function slackBlocks(report: Report): object[] {
   const blocks: object[] = [
-    { type: 'header', text: { type: 'plain_text', text: cut(report.filled['title'] ?? report.title, LIMITS.header) } },
+    { type: 'header', text: { type: 'plain_text', text: plain(titleOf(report), LIMITS.header) } },
   ]
-  const text = report.filled['text'] ?? escaped(report.text, LIMITS.section)
-  if (text.trim() !== '') blocks.push(section(text))
+  const filled = report.filled['text'] ?? ''
+  const text =
+    filled.trim() === ''
+      ? escapedWithin(report.text, LIMITS.section, 'slack')
+      : cutEscaped(filled, LIMITS.section, 'slack')
+  if (text.trim() !== '') blocks.push({ type: 'section', text: mrkdwn(text) })
   for (let from = 0; from < report.facts.length; from += LIMITS.fields) {
-    const fields = report.facts.slice(from, from + LIMITS.fields).map(({ label, value }) => ({
-      type: 'mrkdwn',
-      text: `*${escaped(label, 100)}*\n${escaped(value, LIMITS.field - 200)}`,
-    }))
+    const fields = report.facts
+      .slice(from, from + LIMITS.fields)
+      .map(({ label, value }) =>
+        mrkdwn(`*${escapedWithin(label, 100, 'slack')}*\n${escapedWithin(value, LIMITS.builtField, 'slack')}`),
+      )
     blocks.push({ type: 'section', fields })
   }
-  if (report.link !== undefined) {
+  if (report.link !== undefined && report.link.url.length <= LIMITS.url) {
     const { label, url } = report.link
-    // Slack's own limits for a button: 75 and 3000 characters.
-    blocks.push({
-      type: 'actions',
-      elements: [{ type: 'button', text: { type: 'plain_text', text: cut(label, 75) }, url: url.slice(0, 3000) }],
-    })
+    const text = { type: 'plain_text', text: plain(label, LIMITS.button) }
+    blocks.push({ type: 'actions', elements: [{ type: 'button', text, url }] })
   }
   const small = [`${SIGNS[report.severity] ?? ':information_source:'} ${report.severity}, ${report.outcome}`]
   if (report.suppressed !== undefined) {
     small.push(`${report.suppressed.count} more were held back since ${report.suppressed.since}`)
   }
-  blocks.push({ type: 'context', elements: small.map((line) => ({ type: 'mrkdwn', text: escaped(line, 2000) })) })
-  return blocks.slice(0, LIMITS.blocks)
+  blocks.push({ type: 'context', elements: small.map(mrkdwn) })
+  return blocks
 }
 
 /** What notifications on a telephone and clients without blocks show. */
 export function slackFallback(report: Report): string {
-  return cut(escaped(report.filled['title'] ?? report.title, LIMITS.text), LIMITS.text)
+  const filled = report.document === undefined ? '' : (report.filled['text'] ?? '')
+  return filled.trim() === ''
+    ? escapedWithin(titleOf(report), LIMITS.fallback, 'slack')
+    : cutEscaped(filled, LIMITS.fallback, 'slack')
 }
 
-function section(text: string): object {
-  return { type: 'section', text: { type: 'mrkdwn', text: cutEscaped(text, LIMITS.section) } }
+function titleOf(report: Report): string {
+  const filled = report.filled['title']?.replace(/\s+/g, ' ').trim() ?? ''
+  return filled === '' ? escapeText(report.title, 'none') : filled
 }
 
-/** Escaping lengthens; it is cut before, so that no escape is cut in two. */
-function escaped(text: string, limit: number): string {
-  let short = cut(text, limit)
-  while (escapeText(short, 'slack').length > limit) short = cut(short, Math.floor(short.length * 0.9))
-  return escapeText(short, 'slack')
+/** Nothing in plain text should mean anything to Slack; what would call people elsewhere is broken all the same. */
+export function plain(text: string, limit: number): string {
+  return cut(text.replace(/<(?=[!@#])/g, '<\u200b'), limit)
 }
 
-function cutEscaped(text: string, limit: number): string {
-  return text.length <= limit ? text : `${cut(text, limit).replace(/&[a-z]{0,4}…$/, '…')}`
+/** `verbatim`: else Slack makes links of what looks like an address, and mentions of what looks like a name. */
+function mrkdwn(text: string): object {
+  return { type: 'mrkdwn', text, verbatim: true }
 }

@@ -1,42 +1,11 @@
 import type { HttpClient, HttpResponse } from '../../http/client'
 import { ask, jsonOf, refused } from '../answers'
-import type { Channel, ChannelConfig, ChannelDefinition, NotifyFailure, Sent } from '../channel'
+import { type Channel, type ChannelConfig, type ChannelDefinition, NotifyError, type Sent } from '../channel'
 import { ChannelSettings } from '../channel-settings'
 import type { Report } from '../model'
 import { slackBlocks, slackFallback } from './blocks'
-
-/** What Slack's error codes mean for us; any other code is the message's fault. */
-const CODES: Readonly<Record<string, NotifyFailure>> = {
-  invalid_auth: 'auth',
-  not_authed: 'auth',
-  account_inactive: 'auth',
-  token_revoked: 'auth',
-  token_expired: 'auth',
-  no_permission: 'auth',
-  missing_scope: 'auth',
-  ekm_access_denied: 'auth',
-  channel_not_found: 'config',
-  not_in_channel: 'config',
-  is_archived: 'config',
-  channel_is_archived: 'config',
-  restricted_action: 'config',
-  no_service: 'config',
-  no_team: 'config',
-  team_disabled: 'config',
-  action_prohibited: 'config',
-  posting_to_general_channel_denied: 'config',
-  msg_too_long: 'too_large',
-  msg_blocks_too_long: 'too_large',
-  ratelimited: 'rate_limited',
-  rate_limited: 'rate_limited',
-  message_limit_exceeded: 'rate_limited',
-  rollup_error: 'rate_limited',
-  fatal_error: 'transient',
-  internal_error: 'transient',
-  service_unavailable: 'transient',
-  request_timeout: 'transient',
-  team_added_to_org: 'transient',
-}
+import { kindOfCode, remedyOf } from './codes'
+import { blocksOf, documentProblem, fittedBlocks } from './document'
 
 const API = 'https://slack.com/api'
 /** Slack's rule is one message a second and channel, with short bursts. */
@@ -50,6 +19,7 @@ export const slackChannel: ChannelDefinition = {
     { name: 'text', escape: 'slack' },
   ],
   document: 'slack',
+  documentProblem,
   rate: RATE,
   idempotent: false,
   open(config, tools) {
@@ -119,8 +89,9 @@ function bot(settings: SlackSettings & { kind: 'bot' }, http: HttpClient, now: (
 }
 
 function webHook(url: string, http: HttpClient, now: () => number): Channel {
+  const secrets = [url, new URL(url).pathname]
   return {
-    target: 'web hook',
+    target: 'Slack web hook',
     async send(report, signal): Promise<Sent> {
       const response = await ask(
         http,
@@ -132,10 +103,10 @@ function webHook(url: string, http: HttpClient, now: () => number): Channel {
           ...(signal === undefined ? {} : { signal }),
         },
         'Slack',
-        [url],
+        secrets,
       )
-      if (response.status === 200) return { did: 'sent' }
-      throw codeRefused(response, response.text.trim(), now(), [url])
+      if (response.status === 200 && response.text.trim() === 'ok') return { did: 'sent' }
+      throw codeRefused(response, response.text.trim(), now(), secrets)
     },
     async test(signal) {
       // An empty message posts nothing: a hook that is there answers `no_text` or `invalid_payload`.
@@ -149,19 +120,20 @@ function webHook(url: string, http: HttpClient, now: () => number): Channel {
           ...(signal === undefined ? {} : { signal }),
         },
         'Slack',
-        [url],
+        secrets,
       )
       const code = response.text.trim()
       if (/^(no_text|invalid_payload|missing_text_or_fallback_or_attachments)$/.test(code))
         return 'The web hook is there.'
-      throw codeRefused(response, code, now(), [url])
+      throw codeRefused(response, code, now(), secrets)
     },
     close: () => http.close(),
   }
 }
 
 function message(report: Report): object {
-  const blocks = Array.isArray(report.document) ? report.document : slackBlocks(report)
+  const given = blocksOf(report.document)
+  const blocks = given === undefined ? slackBlocks(report) : fittedBlocks(given)
   return { text: slackFallback(report), blocks, unfurl_links: false, unfurl_media: false }
 }
 
@@ -173,20 +145,16 @@ function judged(response: HttpResponse, now: number, secrets: readonly string[])
   throw codeRefused(response, typeof code === 'string' ? code : '', now, secrets)
 }
 
-function codeRefused(response: HttpResponse, code: string, now: number, secrets: readonly string[]) {
-  const known = Object.hasOwn(CODES, code) ? CODES[code] : undefined
-  const kind = known ?? (response.status === 200 ? 'invalid' : undefined)
+function codeRefused(response: HttpResponse, code: string, now: number, secrets: readonly string[]): NotifyError {
+  const isCode = /^[a-z_]{2,60}$/.test(code)
+  // A page of a proxy, say: nobody knows what became of the message.
+  if (response.status === 200 && !isCode) return new NotifyError('unknown', 'Slack: what answered 200 is not Slack.')
+  const kind = kindOfCode(code) ?? (isCode && response.status < 500 ? 'invalid' : undefined)
+  const remedy = remedyOf(code)
   return refused('Slack', response, now, {
     ...(kind === undefined ? {} : { kind }),
     detail: code === '' ? undefined : code,
     secrets,
-    ...(REMEDIES[code] === undefined ? {} : { remedy: REMEDIES[code] }),
+    ...(remedy === undefined ? {} : { remedy }),
   })
-}
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  not_in_channel: 'Invite the bot into the channel.',
-  channel_not_found: 'Check the channel; its id (C…) is safer than its name.',
-  missing_scope: 'Give the app the scope chat:write and install it again.',
-  invalid_auth: 'Enter the bot token of the installed app again.',
 }

@@ -24,8 +24,11 @@ export const SHIPPED: Readonly<Record<'default' | 'slack' | 'sms' | 'mail', Temp
           fields: [
             { type: 'mrkdwn', text: '*Outcome*\n{{ report.outcome }}' },
             { type: 'mrkdwn', text: '*Severity*\n{{ report.severity }}' },
-            { type: 'mrkdwn', text: '*By*\n{{ event.initiator.name | default: event.initiator.id }}' },
-            { type: 'mrkdwn', text: '*From*\n{{ event.initiator.host.address | default: "not told" }}' },
+            { type: 'mrkdwn', text: '*By*\n{{ event.initiator.name | default: event.initiator.id | strip_newlines }}' },
+            {
+              type: 'mrkdwn',
+              text: '*From*\n{{ event.initiator.host.address | default: "not told" | strip_newlines }}',
+            },
           ],
         },
         { type: 'context', elements: [{ type: 'mrkdwn', text: '{{ report.time }}' }] },
