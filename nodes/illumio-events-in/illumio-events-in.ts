@@ -119,7 +119,7 @@ async function openPoller(RED: NodeAPI, node: Node, parts: Parts): Promise<Polle
     owner: node.id,
     key: `${origin}/orgs/${org}`,
     overlapMs: settings.overlapMs,
-    onTrouble: (thrown) => node.warn(`the place in the events cannot be kept: ${describeError(thrown)}`),
+    onTrouble: (thrown) => shown.placeTrouble(thrown),
   })
   return new Poller({
     ...settings,

@@ -1,7 +1,7 @@
 import type { Node } from 'node-red'
 import { describeError } from '../../src/errors/operator-error'
 import { quote } from '../../src/errors/redact'
-import type { PollerState } from '../../src/illumio/poller'
+import type { PollerState } from '../../src/illumio/poller-model'
 import type { NodeStatus } from '../shared/status'
 
 /** Shows what the poller does, and logs what a person should know: each kind of trouble once until it is over. */
@@ -12,6 +12,7 @@ export class PollerStatus {
   #logged = new Set<string>()
   #paused: string | undefined
   #lateSends = 0
+  #trouble: string | undefined
 
   constructor(node: Node, status: NodeStatus, window: number) {
     this.#node = node
@@ -31,6 +32,16 @@ export class PollerStatus {
       this.#node.warn(
         `${total} messages were sent by the flow after their delivery had ended: tracking ends early there.`,
       )
+    }
+  }
+
+  /** What is finished cannot be written down, or can again: after a restart it would come again. */
+  placeTrouble(thrown: unknown): void {
+    this.#trouble = thrown === undefined ? undefined : `cannot keep its place: ${describeError(thrown)}`
+    if (this.#trouble === undefined) this.#node.log('can keep its place in the events again')
+    else {
+      this.#node.warn(this.#trouble)
+      this.#status.attention(this.#trouble)
     }
   }
 
@@ -58,9 +69,10 @@ export class PollerStatus {
     }
   }
 
-  #polling({ open, deadLetters, caughtUp }: PollerState & { kind: 'polling' }): void {
+  #polling({ open, deadLetters, caughtUp, failing }: PollerState & { kind: 'polling' }): void {
     if (caughtUp) this.#logged = new Set([...this.#logged].filter((key) => key.startsWith('dead ')))
-    if (this.#paused !== undefined) return
+    // What is wrong stays to be seen while the flow finishes with what it has.
+    if (this.#paused !== undefined || failing || this.#trouble !== undefined) return
     const dead = deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''
     const late = this.#lateSends > 0 ? `, ${this.#lateSends} sent late` : ''
     if (open > 0) this.#status.busy(`${open}/${this.#window} in flight${dead}${late}`)

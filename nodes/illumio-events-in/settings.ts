@@ -1,5 +1,5 @@
 import { OperatorError } from '../../src/errors/operator-error'
-import type { FirstPoll, PollerOptions } from '../../src/illumio/poller'
+import type { FirstPoll, PollerOptions } from '../../src/illumio/poller-model'
 import { eventTypeChoice, patternList } from '../../src/notification/event-type-patterns'
 import { SettingsReader } from '../../src/settings/settings-reader'
 

@@ -26,6 +26,11 @@ const TIMEOUT_MS = 60_000
 const MOST_BYTES = 256 * 1024 * 1024
 /** The most that the collection gives at once; beyond it only an asynchronous job gives all. */
 export const MOST_EVENTS = 10_000
+/**
+ * What a PCE gives at once that does not heed `max_results`: its default, and the limit of its other collections. Where it does not
+ * tell the total, just as many are taken for a page that was cut: halving once too often costs a request, trusting it costs events.
+ */
+const USUAL_LIMITS: readonly number[] = [100, 500]
 const JOB_POLLS = 600
 const JOB_WAIT_MS = 2000
 
@@ -53,8 +58,9 @@ export class PceClient {
   async events(from: number, to: number, most: number, signal?: AbortSignal): Promise<EventsPage> {
     const response = await this.#get(this.#eventsPath(from, to, most), signal)
     const events = arrayOf(response, 'events')
-    const total = Number(response.headers['x-total-count'] ?? Number.NaN)
-    return { events, full: events.length >= most || total > events.length, at: timeOf(response) }
+    const total = response.headers['x-total-count']
+    const more = total === undefined ? USUAL_LIMITS.includes(events.length) : Number(total) > events.length
+    return { events, full: events.length >= most || more, at: timeOf(response) }
   }
 
   /** All events of a window by an asynchronous job, for windows that are too full even when they are a moment. */

@@ -11,8 +11,6 @@ interface StoredCursor {
   /** ms since 1970: everything before it is finished. */
   readonly watermark: number
   readonly failures: Readonly<Record<string, number>>
-  /** Of the last successful poll, ms by the PCE's clock. */
-  readonly polled: number
   /** Where the very first poll began, ms: nothing before it is ever wanted. */
   readonly begun: number
 }
@@ -24,6 +22,7 @@ export interface CursorOptions {
   /** PCE and organisation: another account begins anew. */
   readonly key: string
   readonly overlapMs: number
+  /** What was told cannot be kept; undefined: it can again. Told at each change, not at each write. */
   readonly onTrouble: (thrown: unknown) => void
 }
 
@@ -33,12 +32,17 @@ export interface CursorOptions {
  * PCE repeats its last event for as long as nothing newer comes.
  */
 export class Cursor {
-  watermark: number | undefined
-  polled: number | undefined
-  begun: number | undefined
-  failures: Readonly<Record<string, number>> = {}
   readonly #options: CursorOptions
   readonly #seen = new Map<string, number>()
+  #watermark: number | undefined
+  #begun = 0
+  #failures: Readonly<Record<string, number>> = {}
+  /** Keys older than this, ms, were forgotten. */
+  #forgotten = Number.NEGATIVE_INFINITY
+  /** What the row holds, as text: an unchanged row is not written. */
+  #stored = ''
+  #writing: Promise<unknown> = Promise.resolve()
+  #troubled = false
 
   private constructor(options: CursorOptions) {
     this.#options = options
@@ -50,17 +54,41 @@ export class Cursor {
     const cursor = new Cursor(options)
     const row = await journal.get(owner, CURSOR_KIND, key)
     const stored = row?.value as StoredCursor | undefined
-    if (stored?.version !== 1) return cursor
-    cursor.watermark = stored.watermark
-    cursor.polled = stored.polled
-    cursor.begun = stored.begun
-    cursor.failures = stored.failures
+    if (stored?.version === 1) {
+      cursor.#watermark = stored.watermark
+      cursor.#begun = stored.begun
+      cursor.#failures = stored.failures
+    }
     for await (const seen of rowsOf(journal, owner, SEEN_KIND)) cursor.#seen.set(seen.key, Number(seen.value))
     return cursor
   }
 
+  /** ms since 1970: everything before it is finished. Undefined before the first poll. */
+  get watermark(): number | undefined {
+    return this.#watermark
+  }
+
+  /** Where the very first poll began, ms. */
+  get begun(): number {
+    return this.#begun
+  }
+
+  get failures(): Readonly<Record<string, number>> {
+    return this.#failures
+  }
+
   has(key: string): boolean {
     return this.#seen.has(key)
+  }
+
+  /**
+   * The very first poll begins here. Resolves when that is on disk: whoever is killed in the first minute goes on here, and not
+   * later.
+   */
+  async begin(at: number): Promise<void> {
+    this.#begun = at
+    this.move(at, {})
+    await this.flush()
   }
 
   /** The flow has finished with an event; on disk soon, with what else is written then. */
@@ -73,33 +101,52 @@ export class Cursor {
   /**
    * Moves on, never back.
    * @param watermark ms: everything before it is finished
+   * @param failures of events that are not, by key
    */
-  move(watermark: number, polled: number, failures: Readonly<Record<string, number>>): void {
-    const { owner, key, overlapMs } = this.#options
-    this.watermark = Math.max(this.watermark ?? watermark, watermark)
-    this.polled = polled
-    this.failures = failures
-    const { watermark: mark, polled: at, begun = 0 } = this
-    const value: StoredCursor = { version: 1, watermark: mark, polled: at, begun, failures }
-    const operations: JournalOperation[] = [{ do: 'put', owner, kind: CURSOR_KIND, key, value }]
-    const before = this.watermark - overlapMs - MARGIN_MS
-    for (const [seen, time] of this.#seen) {
-      if (time >= before) continue
-      this.#seen.delete(seen)
-      operations.push({ do: 'delete', owner, kind: SEEN_KIND, key: seen })
-    }
-    this.#write(operations)
+  move(watermark: number, failures: Readonly<Record<string, number>>): void {
+    const { owner, key } = this.#options
+    const mark = Math.max(this.#watermark ?? watermark, watermark)
+    this.#watermark = mark
+    this.#failures = failures
+    const value: StoredCursor = { version: 1, watermark: mark, begun: this.#begun, failures }
+    const text = JSON.stringify(value)
+    if (text === this.#stored) return
+    this.#stored = text
+    this.#write([{ do: 'put', owner, kind: CURSOR_KIND, key, value }, ...this.#forget(mark)])
   }
 
-  /** Resolves when all that was told so far is on disk. */
+  /** Resolves when all that was told so far is on disk, or could not be. */
   async flush(): Promise<void> {
     await this.#writing
   }
 
-  #writing: Promise<unknown> = Promise.resolve()
+  /** Now and then: looking through all keys at each event would take longer the more happens. */
+  #forget(watermark: number): JournalOperation[] {
+    const { owner, overlapMs } = this.#options
+    const kept = overlapMs + MARGIN_MS
+    const before = watermark - kept
+    if (before - this.#forgotten < kept / 20) return []
+    this.#forgotten = before
+    const old = [...this.#seen].filter(([, time]) => time < before)
+    return old.map(([key]) => {
+      this.#seen.delete(key)
+      return { do: 'delete', owner, kind: SEEN_KIND, key }
+    })
+  }
 
   #write(operations: readonly JournalOperation[]): void {
     const { journal, onTrouble } = this.#options
-    this.#writing = Promise.all([this.#writing, journal.write(operations).catch(onTrouble)])
+    const written = journal.write(operations).then(
+      () => {
+        if (this.#troubled) onTrouble(undefined)
+        this.#troubled = false
+      },
+      (thrown: unknown) => {
+        this.#stored = ''
+        if (!this.#troubled) onTrouble(thrown)
+        this.#troubled = true
+      },
+    )
+    this.#writing = Promise.all([this.#writing, written])
   }
 }

@@ -15,7 +15,7 @@ export function messageOfPceEvent(payload: PceEvent, pce: string): OccurrenceMes
       messageId: markOf(payload)?.key ?? event.id,
       eventType,
       publisherId: event.observer.id,
-      priority: String(payload['severity'] ?? 'info').toUpperCase(),
+      priority: typeof payload['severity'] === 'string' ? payload['severity'].toUpperCase() : 'INFO',
       timestamp: event.eventTime,
       context: {
         userId: id,

@@ -54,6 +54,11 @@ export function refusedByPce(what: string, response: HttpResponse, now: number):
   return new PceError('ILLUMIO_QUERY', `${said}${body === '' ? '' : `: ${body}`}.`, { retryable: false })
 }
 
+/** Whatever a poll threw, as an error that tells what to do. */
+export function asPceError(thrown: unknown): PceError {
+  return thrown instanceof PceError ? thrown : new PceError('ILLUMIO_ANSWER', describeError(thrown), { cause: thrown })
+}
+
 export function pceAway(what: string, thrown: unknown): PceError {
   if (thrown instanceof PceError) return thrown
   const settings = thrown instanceof HttpError ? thrown.code === 'HTTP_REQUEST' : thrown instanceof OperatorError

@@ -1,54 +1,21 @@
 import { type InHand, Redelivery } from '../delivery/redelivery'
-import type { DeliverySource } from '../delivery/service'
-import { backoffMs, type Clock } from '../http/retry'
+import { describeError } from '../errors/operator-error'
+import { backoffMs } from '../http/retry'
 import type { OccurrenceMessage } from '../message/model'
-import type { PceClient } from './client'
-import type { Cursor } from './cursor'
 import { messageOfPceEvent } from './message'
 import { ownMessage } from './own-events'
-import type { PceError } from './pce-error'
+import { asPceError } from './pce-error'
+import { Place } from './place'
+import type { PollerOptions } from './poller-model'
 import { SelfReport, type Told } from './self-report'
 import { type Marked, readWindow, type WindowRead } from './window'
-
-/** Where the very first poll begins, by the PCE's clock; later ones go on where the last one ended. */
-export type FirstPoll = 'now' | { readonly from: number } | { readonly lookBackMs: number }
-
-export interface PollerOptions {
-  readonly client: PceClient
-  readonly cursor: Cursor
-  readonly clock: Clock
-  readonly intervalMs: number
-  readonly overlapMs: number
-  /** Events asked for at once. */
-  readonly pageSize: number
-  readonly first: FirstPoll
-  /** As set at the PCE, for telling what is gone. */
-  readonly retentionMs: number
-  /** Events in the flow at a time. */
-  readonly window: number
-  readonly attempts: number
-  readonly watchHealth: boolean
-  readonly wants: (eventType: string) => boolean
-  /** Undefined: an event is finished when it is sent. */
-  readonly deliveries: DeliverySource | undefined
-  readonly send: (message: OccurrenceMessage) => void
-  readonly keepDeadLetter: (letter: object) => Promise<void>
-  readonly report: (state: PollerState) => void
-}
-
-/** What the poller does, for a status. */
-export type PollerState =
-  | { readonly kind: 'polling'; readonly open: number; readonly deadLetters: number; readonly caughtUp: boolean }
-  | { readonly kind: 'failing'; readonly error: PceError; readonly retryInMs: number }
-  | { readonly kind: 'dead-letter'; readonly code: string; readonly message: string }
-  | { readonly kind: 'trouble'; readonly error: unknown }
 
 const BACKOFF = { firstMs: 2000, capMs: 120_000 }
 /** What a person must mend is asked for seldom: wrong keys are logged at the PCE. */
 const PERSON_MS = 300_000
+const NO_EVENT = { code: 'ILLUMIO_EVENT', message: 'It is no event: not an object, or without a time.' }
 
 interface EventInHand extends InHand<OccurrenceMessage> {
-  readonly time: number
   /** Undefined for what the poller itself tells. */
   readonly event?: unknown
 }
@@ -60,26 +27,23 @@ interface EventInHand extends InHand<OccurrenceMessage> {
 export class Poller {
   readonly #options: PollerOptions
   readonly #events: Redelivery<OccurrenceMessage, EventInHand>
+  readonly #place: Place
   readonly #self: SelfReport
   readonly #stopping = new AbortController()
-  /** Key → time of events in hand. */
-  readonly #open = new Map<string, number>()
-  /** How far windows were read; the watermark follows when the flow has finished. */
-  #read: number | undefined
-  /** PCE's clock minus ours, ms. */
-  #skew = 0
-  #polled: number | undefined
-  /** Beginnings of gaps that the flow has not finished with, ms. */
-  readonly #gaps = new Set<number>()
+  /** PCE's clock minus ours, ms; undefined before its first answer. */
+  #skew: number | undefined
+  /** Since a poll of this process was whole, time that is gone is lost, and not merely asked for too early. */
+  #wasWhole: boolean
   #deadLetters = 0
-  /** The last poll was handed on whole. */
   #caughtUp = false
+  #failing = false
   #wake: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: PollerOptions) {
     this.#options = options
-    const { attempts, deliveries, send, keepDeadLetter, cursor, clock, report } = options
+    const { attempts, deliveries, send, cursor, clock, report } = options
+    this.#wasWhole = cursor.watermark !== undefined
     this.#self = new SelfReport(
       (told) => this.#tell(told),
       () => clock.now(),
@@ -89,22 +53,20 @@ export class Poller {
         attempts,
         deliveries,
         send,
-        bury: ({ event, message }, burial) =>
-          keepDeadLetter({
-            at: new Date(clock.now()).toISOString(),
-            pce: options.client.account.origin,
-            ...burial,
-            event: event ?? message.event,
-          }),
+        bury: ({ event, message }, burial) => options.keepDeadLetter(this.#letter(burial, event ?? message.event)),
         onBuried: ({ reason }) => {
           this.#deadLetters += 1
           report({ kind: 'dead-letter', ...reason })
         },
         onBurialFailure: (error) => report({ kind: 'trouble', error }),
-        onChange: () => this.#wake?.(),
+        onChange: () => {
+          this.#place.moveOn()
+          this.#wake?.()
+        },
       },
       cursor.failures,
     )
+    this.#place = new Place(cursor, () => this.#events.failures)
   }
 
   start(): void {
@@ -135,8 +97,7 @@ export class Poller {
   /** Resolves when the cursor is on the disk. */
   async close(): Promise<void> {
     await this.stop()
-    this.#moveOn()
-    await this.#options.cursor.flush()
+    await this.#place.flush()
   }
 
   async #run(): Promise<void> {
@@ -157,85 +118,98 @@ export class Poller {
   }
 
   async #poll(): Promise<void> {
-    const { client, cursor, clock, overlapMs, pageSize, watchHealth } = this.#options
+    const { client, overlapMs, pageSize, watchHealth } = this.#options
     const { signal } = this.#stopping
-    if (this.#read === undefined) await this.#takeUp()
-    const start = this.#read
-    const begun = cursor.begun ?? 0
-    const from = start === undefined ? begun : Math.max(start - overlapMs, begun)
-    const to = Math.max(clock.now() + this.#skew, from)
-    const read = await readWindow(client, from, to, pageSize, signal)
-    if (read.at !== undefined) this.#skew = read.at - clock.now()
-    await this.#self.answered()
-    if (watchHealth) await this.#self.watchHealth(client, signal)
-    if (!(await this.#handOn(read))) return
-    const newest = read.events.at(-1)?.time
-    // On a quiet PCE the window must not grow for ever; what becomes visible late stays within the overlap.
-    this.#read = Math.max(start ?? from, newest ?? to - overlapMs)
-    this.#polled = to
-    this.#moveOn()
+    if (this.#skew === undefined) await this.#takeUp()
+    await this.#tellWhatIsGone()
+    const from = this.#place.windowFrom(overlapMs)
+    const to = Math.max(this.#now(), from)
+    for await (const part of readWindow(client, from, to, pageSize, signal)) {
+      if (part.at !== undefined) this.#skew = part.at - this.#options.clock.now()
+      this.#failing = false
+      await this.#self.answered()
+      if (!(await this.#handOn(part))) return
+      // What becomes visible late must stay within the next window; on a quiet PCE that window must not grow for ever.
+      this.#place.readUpTo(Math.max(Math.min(part.to, to - overlapMs), part.events.at(-1)?.time ?? 0))
+      if (this.#isGone()) return
+    }
+    this.#wasWhole = true
     this.#caughtUp = true
     this.#report()
+    if (watchHealth) await this.#self.watchHealth(client, signal)
   }
 
-  /** Goes on where the last process ended. Whoever was away for longer than the PCE keeps events has lost some, and says so. */
+  /** ms, by the PCE's clock. */
+  #now(): number {
+    return this.#options.clock.now() + (this.#skew ?? 0)
+  }
+
+  /** The PCE's clock counts, and only an answer tells it: a window that ends in its future would pass over what is to come. */
   async #takeUp(): Promise<void> {
-    const { client, cursor, clock, retentionMs, first } = this.#options
-    // The PCE's clock counts, and only an answer tells it: a window that ends in its future would pass over what is to come.
+    const { client, clock, first } = this.#options
     const { at } = await client.events(clock.now(), clock.now(), 1, this.#stopping.signal)
-    if (at !== undefined) this.#skew = at - clock.now()
-    const now = clock.now() + this.#skew
-    cursor.begun ??= first === 'now' ? now : 'from' in first ? first.from : now - first.lookBackMs
-    this.#read = cursor.watermark
-    const polled = cursor.polled ?? cursor.watermark
-    if (polled === undefined) return
-    const kept = now - retentionMs
-    if (polled >= kept) return
-    await this.#tell(this.#self.gap(polled, kept, 'nobody polled for longer than the PCE keeps its events'))
+    this.#skew = at === undefined ? 0 : at - clock.now()
+    if (this.#place.read !== undefined) return
+    const now = this.#now()
+    await this.#place.begin(first === 'now' ? now : 'from' in first ? first.from : now - first.lookBackMs)
+  }
+
+  /** The PCE has thrown away events that were not read yet, or may have. */
+  #isGone(): boolean {
+    const { read = Number.POSITIVE_INFINITY } = this.#place
+    return this.#wasWhole && read < this.#now() - this.#options.retentionMs
+  }
+
+  /** Whoever was away, or held up by the flow, for longer than the PCE keeps events has lost some, and says so. */
+  async #tellWhatIsGone(): Promise<void> {
+    const { read } = this.#place
+    if (read === undefined || !this.#isGone()) return
+    const kept = this.#now() - this.#options.retentionMs
+    await this.#tell(this.#self.gap(read, kept, 'nobody polled for longer than the PCE keeps its events'))
+    this.#place.readUpTo(kept)
   }
 
   /** False when the poller stops before all were handed on. */
-  async #handOn(read: WindowRead): Promise<boolean> {
-    const { client, cursor, wants } = this.#options
-    const host = new URL(client.account.origin).host
-    for (const gap of read.gaps) {
+  async #handOn({ events, strange, gap }: WindowRead): Promise<boolean> {
+    if (gap !== undefined) {
       await this.#tell(this.#self.gap(gap.from, gap.to, 'more events happened at one moment than the PCE gives'))
     }
-    for (const strange of read.strange) await this.#giveUp(strange)
-    for (const marked of read.events) {
-      if (cursor.has(marked.key) || this.#open.has(marked.key)) continue
+    for (const what of strange) {
+      const text = JSON.stringify(what) ?? 'undefined'
+      const key = `strange:${text.length}:${text.slice(0, 500)}`
+      if (!this.#place.isKnown(key)) this.#giveUp(key, this.#place.read ?? this.#now(), what, NO_EVENT)
+    }
+    for (const marked of events) {
+      if (this.#place.isKnown(marked.key)) continue
       if (!(await this.#room())) return false
-      this.#take(marked, host, wants)
+      this.#take(marked)
     }
     return true
   }
 
-  #take({ key, time, event }: Marked, host: string, wants: PollerOptions['wants']): void {
-    const { cursor } = this.#options
+  #take({ key, time, event }: Marked): void {
     const eventType = typeof event['event_type'] === 'string' ? event['event_type'] : 'unknown'
-    if (!wants(eventType)) {
-      cursor.finished(key, time)
+    if (!this.#options.wants(eventType)) {
+      this.#place.finished(key, time)
       return
     }
-    this.#open.set(key, time)
+    const { host } = new URL(this.#options.client.account.origin)
     const again = () => messageOfPceEvent(event, host)
+    let message: OccurrenceMessage
+    try {
+      message = again()
+    } catch (thrown) {
+      // One event that nobody foresaw must not stop all that come after it.
+      this.#giveUp(key, time, event, { code: NO_EVENT.code, message: describeError(thrown) })
+      return
+    }
+    this.#place.opened(key, time)
     const done = () => {
-      this.#open.delete(key)
-      cursor.finished(key, time)
-      this.#moveOn()
+      this.#place.finished(key, time)
       this.#report()
     }
-    this.#events.deliver({ key, time, event, message: again(), again, done })
+    this.#events.deliver({ key, event, message, again, done })
     this.#report()
-  }
-
-  /** The watermark may go up to the oldest event that is not finished; a gap that is not yet told counts as one. */
-  #moveOn(): void {
-    const { cursor } = this.#options
-    if (this.#read === undefined) return
-    const oldest = this.#open.size === 0 ? this.#read : Math.min(this.#read, ...this.#open.values())
-    const polled = Math.min(this.#polled ?? cursor.polled ?? oldest, ...this.#gaps)
-    cursor.move(oldest, polled, { ...this.#events.failures })
   }
 
   /** Waits until another event may be sent; false when the poller stops. */
@@ -251,39 +225,36 @@ export class Poller {
     return !this.#stopping.signal.aborted
   }
 
-  /** What cannot be read as an event is kept for a person, once. */
-  async #giveUp(strange: unknown): Promise<void> {
-    const { cursor, keepDeadLetter, clock, client } = this.#options
-    const text = JSON.stringify(strange) ?? 'undefined'
-    const key = `strange:${text.length}:${text.slice(0, 500)}`
-    if (cursor.has(key) || this.#open.has(key)) return
-    const reason = { code: 'ILLUMIO_EVENT', message: 'It is no event: not an object, or without a time.' }
-    const time = this.#read ?? clock.now()
-    this.#open.set(key, time)
-    const letter = {
-      at: new Date(clock.now()).toISOString(),
-      pce: client.account.origin,
-      reason,
-      attempts: 0,
-      event: strange,
-    }
+  /** What cannot become a message is kept for a person, once. */
+  #giveUp(
+    key: string,
+    time: number,
+    event: unknown,
+    reason: { readonly code: string; readonly message: string },
+  ): void {
+    this.#place.opened(key, time)
+    const burial = { reason, attempts: 0 }
     this.#events.giveUp(
-      { reason, attempts: 0 },
-      () => keepDeadLetter(letter),
-      () => {
-        this.#open.delete(key)
-        cursor.finished(key, time)
-      },
+      burial,
+      () => this.#options.keepDeadLetter(this.#letter(burial, event)),
+      () => this.#place.finished(key, time),
     )
+  }
+
+  #letter(burial: object, event: unknown): object {
+    const { clock, client } = this.#options
+    return { at: new Date(clock.now()).toISOString(), pce: client.account.origin, ...burial, event }
   }
 
   async #failed(thrown: unknown, failures: number): Promise<number> {
     const { clock, report } = this.#options
     this.#caughtUp = false
-    const error = await this.#self.failed(thrown)
+    this.#failing = true
+    const error = asPceError(thrown)
     const backoff = Math.max(1000, backoffMs(failures, BACKOFF, clock.random))
     const waitMs = error.needsPerson ? PERSON_MS : Math.max(error.waitMs ?? 0, backoff)
     report({ kind: 'failing', error, retryInMs: waitMs })
+    await this.#self.failed(error)
     return waitMs
   }
 
@@ -291,16 +262,17 @@ export class Poller {
     if (!(await this.#room())) return
     const again = () => ownMessage({ ...told, pce: this.#options.client.account.origin })
     const message = again()
-    const isGap = told.type === 'gap.illumio'
-    if (isGap) this.#gaps.add(told.at)
-    const done = () => {
-      if (isGap) this.#gaps.delete(told.at)
-    }
-    this.#events.deliver({ key: message.event.id, time: told.at, message, again, done })
+    const key = message.event.id
+    if (told.type === 'gap.illumio') this.#place.opened(key, told.at)
+    this.#events.deliver({ key, message, again, done: () => this.#place.told(key) })
   }
 
   #report(): void {
     const { report } = this.#options
-    report({ kind: 'polling', open: this.#events.open, deadLetters: this.#deadLetters, caughtUp: this.#caughtUp })
+    const { open } = this.#events
+    report({
+      ...{ kind: 'polling', open, deadLetters: this.#deadLetters },
+      ...{ caughtUp: this.#caughtUp, failing: this.#failing },
+    })
   }
 }

@@ -1,7 +1,6 @@
-import { describeError } from '../errors/operator-error'
 import type { PceClient } from './client'
 import type { OwnOccurrence } from './own-events'
-import { PceError } from './pce-error'
+import type { PceError } from './pce-error'
 
 export type Told = Omit<OwnOccurrence, 'pce'>
 
@@ -21,11 +20,9 @@ export class SelfReport {
     this.#now = now
   }
 
-  /** Whatever was thrown, as an error that tells what to do; told once until it is over. */
-  async failed(thrown: unknown): Promise<PceError> {
-    const error =
-      thrown instanceof PceError ? thrown : new PceError('ILLUMIO_ANSWER', describeError(thrown), { cause: thrown })
-    if (this.#failedSince !== undefined) return error
+  /** Told once until it is over. */
+  async failed(error: PceError): Promise<void> {
+    if (this.#failedSince !== undefined) return
     this.#failedSince = this.#now()
     await this.#tell({
       ...{ type: 'illumio.poll.failed', at: this.#failedSince, outcome: 'failure', code: error.code },
@@ -33,7 +30,6 @@ export class SelfReport {
       reason: error.message,
       details: {},
     })
-    return error
   }
 
   async answered(): Promise<void> {

@@ -3,7 +3,8 @@ import type { DeliverySource, Settlement } from '../../../src/delivery/service'
 import type { PceClient } from '../../../src/illumio/client'
 import { Cursor } from '../../../src/illumio/cursor'
 import { PceError } from '../../../src/illumio/pce-error'
-import { Poller, type PollerOptions, type PollerState } from '../../../src/illumio/poller'
+import { Poller } from '../../../src/illumio/poller'
+import type { PollerOptions, PollerState } from '../../../src/illumio/poller-model'
 import type { OccurrenceMessage } from '../../../src/message/model'
 import { handClock } from '../../support/hand-clock'
 import { memoryJournal } from '../../support/memory-journal'
@@ -74,9 +75,9 @@ function world() {
     })
     poller.start()
     await clock.settle()
-    return { poller, sent, states, waiting, names: () => sent.map(nameOf) }
+    return { poller, sent, states, waiting, cursor, names: () => sent.map(nameOf) }
   }
-  return { clock, journal, pce, happen, start, asked, letters }
+  return { clock, journal, pce, happen, start, asked, letters, events }
 }
 
 const nameOf = ({ payload, topic }: OccurrenceMessage) =>
@@ -297,6 +298,125 @@ describe('polling a PCE', () => {
     happen('b')
     await clock.pass(20_000)
     assert.deepEqual(names(), ['b'])
+    await poller.close()
+  })
+
+  it('goes on where it began when it is killed in its first minute', async () => {
+    const { clock, pce, happen, start } = world()
+    const first = await start({ settle: () => undefined })
+    await clock.pass(1000)
+    happen('a')
+    pce.failure = new PceError('ILLUMIO_AWAY', 'events: the PCE answered 503.')
+    await clock.pass(15_000)
+    // Killed: nothing is closed, nothing flushed.
+    await first.poller.stop()
+    pce.failure = undefined
+    await clock.pass(60_000)
+    const second = await start()
+    await clock.pass(20_000)
+    assert.ok(second.names().includes('a'), second.names().join())
+    await second.poller.close()
+  })
+
+  it('repeats nothing of a long absence that was finished before it was killed', async () => {
+    const { clock, happen, start } = world()
+    for (let minute = 0; minute < 600; minute += 1) happen(`m${minute}`, START - minute * 60_000)
+    let count = 0
+    const back = { first: { from: START - 86_400_000 }, pageSize: 100, window: 50 }
+    const first = await start({ ...back, settle: () => (++count > 300 ? undefined : ACCEPTED) })
+    await clock.pass(5000)
+    await first.poller.stop()
+    const finished = first.names().slice(0, 300)
+    const second = await start(back)
+    await clock.pass(60_000)
+    const repeated = second.names().filter((name) => finished.includes(name))
+    assert.deepEqual(repeated, [])
+    assert.equal(new Set([...first.names(), ...second.names()]).size, 600)
+    await second.poller.close()
+  })
+
+  it('reads a long absence in parts, the next when the flow has taken the last', async () => {
+    const { clock, happen, start, asked } = world()
+    for (let minute = 0; minute < 600; minute += 1) happen(`m${minute}`, START - minute * 60_000)
+    const { poller, waiting } = await start({
+      ...{ first: { from: START - 86_400_000 }, pageSize: 100, window: 20, settle: () => undefined },
+    })
+    await clock.pass(5000)
+    const before = asked.length
+    assert.ok(before < 12, `${before} requests while the flow holds all that it may`)
+    for (const { settle } of waiting.splice(0)) settle(ACCEPTED)
+    await clock.settle()
+    assert.equal(waiting.length, 20)
+    await poller.close()
+  })
+
+  it('tells of the time that is lost when the flow holds it up for longer than the PCE keeps events', async () => {
+    const { clock, happen, start } = world()
+    const { names, poller } = await start({ retentionMs: 86_400_000 })
+    await clock.pass(20_000)
+    poller.pause()
+    happen('a')
+    await clock.pass(3 * 86_400_000)
+    poller.resume()
+    await clock.pass(60_000)
+    assert.deepEqual(names(), ['a', 'gap.illumio'])
+    await poller.close()
+  })
+
+  it('tells of a gap again when it was killed before the flow had finished with it', async () => {
+    const { clock, start } = world()
+    const first = await start()
+    await clock.pass(20_000)
+    await first.poller.close()
+    await clock.pass(40 * 86_400_000)
+    const second = await start({ settle: () => undefined })
+    await clock.pass(60_000)
+    assert.deepEqual(second.names(), ['gap.illumio'])
+    await second.poller.close()
+    const third = await start()
+    await clock.pass(20_000)
+    assert.deepEqual(third.names(), ['gap.illumio'])
+    await third.poller.close()
+  })
+
+  it('is not stopped by an event of a form that nobody foresaw', async () => {
+    const { clock, happen, start, events } = world()
+    const { names, poller } = await start()
+    await clock.pass(1000)
+    const odd = { toString: 1, valueOf: 1 }
+    const timestamp = new Date(clock.now()).toISOString()
+    events.push({
+      ...{ href: '/orgs/7/events/odd', timestamp, event_type: 'user.login' },
+      ...({ severity: odd, status: odd, created_by: odd, action: { http_status_code: odd } } as object),
+    })
+    happen('next')
+    await clock.pass(20_000)
+    assert.deepEqual(names().sort(), ['next', 'odd'])
+    await poller.close()
+  })
+
+  it('forgets the failures of what is finished or its own, so that the row does not grow', async () => {
+    const { clock, pce, start } = world()
+    const { poller, cursor } = await start({ settle: () => FAILED })
+    await clock.pass(5000)
+    pce.failure = new PceError('ILLUMIO_AWAY', 'events: the PCE answered 503.')
+    await clock.pass(60_000)
+    await poller.close()
+    assert.deepEqual(cursor.failures, {})
+  })
+
+  it('says that requests fail also while the flow finishes with what it has', async () => {
+    const { clock, pce, happen, start } = world()
+    const { states, waiting, poller } = await start({ settle: () => undefined })
+    await clock.pass(1000)
+    happen('a')
+    await clock.pass(10_000)
+    pce.failure = new PceError('ILLUMIO_AWAY', 'events: the PCE answered 503.')
+    await clock.pass(20_000)
+    waiting[0]?.settle(ACCEPTED)
+    await clock.settle()
+    const last = states.at(-1)
+    assert.ok(last?.kind === 'polling' && last.failing, JSON.stringify(last))
     await poller.close()
   })
 })

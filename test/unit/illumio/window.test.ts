@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PceClient } from '../../../src/illumio/client'
-import { readWindow } from '../../../src/illumio/window'
+import { wholeWindow } from '../../support/whole-window'
 
 type Served = Pick<PceClient, 'events' | 'allEvents'>
 
@@ -29,7 +29,7 @@ function pce(events: readonly { timestamp: string }[], jobGives = events.length)
 describe('reading a window of a PCE', () => {
   it('asks once where not more happened than fits', async () => {
     const { client, asked } = pce([at(3), at(1), at(2)])
-    const { events } = await readWindow(client, 0, 10, 100)
+    const { events } = await wholeWindow(client, 0, 10, 100)
     assert.deepEqual(
       events.map(({ time }) => time),
       [1, 2, 3],
@@ -44,7 +44,7 @@ describe('reading a window of a PCE', () => {
   ] as const) {
     it(`reads ${count} events by ${size}, each once`, async () => {
       const { client } = pce(Array.from({ length: count }, (_, index) => at(index * 7)))
-      const { events, gaps } = await readWindow(client, 0, count * 7, size)
+      const { events, gaps } = await wholeWindow(client, 0, count * 7, size)
       assert.equal(events.length, count)
       assert.equal(new Set(events.map(({ key }) => key)).size, count)
       assert.deepEqual(gaps, [])
@@ -53,7 +53,7 @@ describe('reading a window of a PCE', () => {
 
   it('reads three events of one moment across a split', async () => {
     const { client } = pce([at(4), at(5, 'a'), at(5, 'b'), at(5, 'c'), at(6)])
-    const { events } = await readWindow(client, 0, 10, 4)
+    const { events } = await wholeWindow(client, 0, 10, 4)
     assert.deepEqual(
       events.map(({ key }) => key.slice(-2)),
       ['e4', '/a', '/b', '/c', 'e6'],
@@ -63,7 +63,7 @@ describe('reading a window of a PCE', () => {
   it('asks for the most there is, and then for a job, where one moment is too full', async () => {
     const many = Array.from({ length: 10_500 }, (_, index) => at(5, `m${index}`))
     const { client, asked, jobs } = pce(many)
-    const { events, gaps } = await readWindow(client, 5, 5, 1000)
+    const { events, gaps } = await wholeWindow(client, 5, 5, 1000)
     assert.equal(events.length, 10_500)
     assert.deepEqual([jobs(), gaps.length], [1, 0])
     assert.ok(asked.some(([, , most]) => most === 10_000))
@@ -72,7 +72,7 @@ describe('reading a window of a PCE', () => {
   it('says so where not even the job gives all', async () => {
     const many = Array.from({ length: 10_500 }, (_, index) => at(5, `m${index}`))
     const { client } = pce(many, 100)
-    assert.deepEqual((await readWindow(client, 5, 5, 1000)).gaps, [{ from: 5, to: 5 }])
+    assert.deepEqual((await wholeWindow(client, 5, 5, 1000)).gaps, [{ from: 5, to: 5 }])
   })
 
   it('keeps apart what is no event', async () => {
@@ -80,7 +80,7 @@ describe('reading a window of a PCE', () => {
       events: async () => ({ events: [at(1), 'text', { href: '/x' }, null], full: false, at: undefined }),
       allEvents: async () => [],
     }
-    const { events, strange } = await readWindow(client, 0, 10, 100)
+    const { events, strange } = await wholeWindow(client, 0, 10, 100)
     assert.deepEqual([events.length, strange.length], [1, 3])
   })
 
@@ -94,6 +94,6 @@ describe('reading a window of a PCE', () => {
       }),
       allEvents: async () => [],
     }
-    assert.equal((await readWindow(client, 0, 10, 100)).events.length, 1)
+    assert.equal((await wholeWindow(client, 0, 10, 100)).events.length, 1)
   })
 })

@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/http/retry'
 import { undiciClient } from '../../../src/http/undici-client'
 import { PceClient } from '../../../src/illumio/client'
 import type { PceError } from '../../../src/illumio/pce-error'
-import { readWindow } from '../../../src/illumio/window'
+import { wholeWindow } from '../../support/whole-window'
 
 describe('the PCE of the pocket cloud, asked by our client', () => {
   let cloud: PocketCloud
@@ -40,13 +40,13 @@ describe('the PCE of the pocket cloud, asked by our client', () => {
     for (let ms = 0; ms < 30; ms += 1) happen(ms)
     cloud.vendors.illumio.mostResults = 10
     assert.equal((await client.events(START, START + 100, 1000)).full, true)
-    assert.equal((await readWindow(client, START, START + 100, 1000)).events.length, 30)
+    assert.equal((await wholeWindow(client, START, START + 100, 1000)).events.length, 30)
   })
 
   it('gives all events of one moment by a job', async () => {
     for (let count = 0; count < 30; count += 1) happen(5)
     cloud.vendors.illumio.mostResults = 10
-    const { events, gaps } = await readWindow(client, START, START + 100, 10)
+    const { events, gaps } = await wholeWindow(client, START, START + 100, 10)
     assert.deepEqual([events.length, gaps], [30, []])
   })
 
