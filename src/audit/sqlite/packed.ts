@@ -28,6 +28,10 @@ export function packedHash(hex: string): Packed {
   return (hex.length === 64 ? bytesOf(hex, 0, 0) : undefined) ?? hex
 }
 
+export function samePacked(a: Packed, b: Packed): boolean {
+  return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
+}
+
 export function unpacked(value: Packed): string {
   if (typeof value === 'string') return value
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)

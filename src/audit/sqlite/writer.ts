@@ -10,7 +10,7 @@ import { Interned } from './interned'
 import { LIVE, SUPERSEDED, tenantsOf } from './listed'
 import { type LookedUp, LookupRows, lookupHash, SEGMENT, segmentOf } from './lookup'
 import { ManyRows } from './many-rows'
-import { type Packed, packed, packedHash, packedStamp, SAME, unpacked } from './packed'
+import { type Packed, packed, packedHash, packedStamp, SAME, samePacked, unpacked } from './packed'
 import { EVERYBODY, Rollups } from './rollup'
 import type { Meta } from './schema'
 import { wordText } from './text'
@@ -124,7 +124,7 @@ export class EventWriter {
     const final = record.phase === 'final'
     const content = packedHash(record.contentHash)
     const same = known.find((entry) => entry.final === final)
-    if (same !== undefined) return equal(same.content, content) ? 'repeated' : 'conflict'
+    if (same !== undefined) return samePacked(same.content, content) ? 'repeated' : 'conflict'
     const entry = this.#write(record, id, content)
     known.push(entry)
     this.#fresh.set(key, known)
@@ -295,8 +295,4 @@ export class EventWriter {
 
 function wordsOrNull(value: string | undefined): string | null {
   return value === undefined ? null : wordText(value)
-}
-
-function equal(a: Packed, b: Packed): boolean {
-  return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
