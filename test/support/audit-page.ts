@@ -17,19 +17,19 @@ export interface OpenPage {
 /** The audit page in a browser, as the tests look at it. */
 export class AuditPageView {
   readonly #browser: Browser
-  readonly #site: AuditSite
+  readonly #site: Pick<AuditSite, 'url'>
   page!: Page
   /** Errors of the page, and what its policy kept it from. */
   problems: string[] = []
   /** Requests to anywhere but the site. */
   outside: string[] = []
 
-  private constructor(browser: Browser, site: AuditSite) {
+  private constructor(browser: Browser, site: Pick<AuditSite, 'url'>) {
     this.#browser = browser
     this.#site = site
   }
 
-  static async start(site: AuditSite): Promise<AuditPageView> {
+  static async start(site: Pick<AuditSite, 'url'>): Promise<AuditPageView> {
     return new AuditPageView(await startChromium(), site)
   }
 

@@ -9,16 +9,13 @@ import { visible, visibleJson } from './visible.js'
 export function showDetail({ api, problem }) {
   const dialog = byId('detail')
   let under
-  let opener
 
   // Escape, and the way back in the browser's history, close it too.
   dialog.onclose = () => {
     under?.abort()
     if (state().event !== '') change({ event: '' })
-    // A list that was fetched anew has other rows.
-    if (opener?.isConnected) opener.focus()
-    else byId('events-heading')?.focus()
-    opener = undefined
+    // Browsers go back to what had the focus; a list that was fetched anew has other rows.
+    if (document.activeElement === document.body) byId('events-heading')?.focus()
   }
   dialog.onclick = (event) => {
     if (event.target === dialog) dialog.close()
@@ -28,13 +25,15 @@ export function showDetail({ api, problem }) {
     under?.abort()
     if (id === '') return dialog.close()
     under = new AbortController()
-    if (!dialog.open) opener = document.activeElement
+    const { signal } = under
     try {
-      const record = await api.event(id, project, under.signal)
+      const record = await api.event(id, project, signal)
       dialog.replaceChildren(...content(record))
       if (!dialog.open) dialog.showModal()
       byId('detail-heading').focus()
     } catch (error) {
+      // Another one is wanted by now.
+      if (signal.aborted) return
       change({ event: '' })
       problem(error, error?.status === 404 ? undefined : () => change({ event: id }))
     }

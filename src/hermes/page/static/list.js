@@ -110,7 +110,9 @@ const COLUMNS = ['Time', 'Outcome', 'Action', 'Who', 'Target', 'From']
 
 /** A few lines of a long text; the whole of it is in the details. */
 function clipped(text, title = text) {
-  return el('span', { class: 'clipped', title }, text)
+  // Names and types break where they have a joint, not in the middle of a word.
+  const parts = text.split(/(?<=[./_:-])/)
+  return el('span', { class: 'clipped', title }, ...parts.flatMap((part) => [part, el('wbr')]))
 }
 
 function row(event) {
