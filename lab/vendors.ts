@@ -2,6 +2,7 @@ import type { LabClock } from './clock'
 import type { LabHandler } from './http/exchange'
 import { pceVendor } from './illumio/service'
 import { jiraVendor } from './jira/service'
+import { serviceNowVendor } from './servicenow/service'
 import { slackVendor } from './slack/service'
 
 /** What a service of another vendor works with. */
@@ -21,6 +22,7 @@ export interface Vendor {
 export const VENDORS = {
   illumio: pceVendor,
   jira: jiraVendor,
+  servicenow: serviceNowVendor,
   slack: slackVendor,
 } as const satisfies Readonly<Record<string, (tools: VendorTools) => Vendor>>
 

@@ -41,17 +41,18 @@ export function reportMark(report: Report): string {
   return `report-${markOf(report.id)}`
 }
 
-/** For systems that know no markup. */
-export function plainText(text: TicketText): string {
-  const { lines, facts, link, mark } = text
-  return [
+/**
+ * For systems that know no markup.
+ * @param longest in UTF-16 units; the mark is there whatever is cut
+ */
+export function plainText({ lines, facts, link, mark }: TicketText, longest: number): string {
+  const text = [
     ...lines,
     ...(lines.length > 0 ? [''] : []),
     ...facts.map(({ label, value }) => `${label}: ${value}`),
     ...(link === undefined ? [] : ['', `${link.label}: ${link.url}`]),
-    '',
-    mark,
   ].join('\n')
+  return `${cut(text, longest - mark.length - 2)}\n\n${mark}`
 }
 
 function oneLine(text: string): string {

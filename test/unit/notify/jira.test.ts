@@ -31,7 +31,7 @@ describe('the Jira channel', () => {
   const open: Channel[] = []
 
   beforeEach(async () => {
-    clock = labClock()
+    clock = labClock(() => Date.parse('2026-11-21T06:51:16Z'))
     site = new JiraSite(clock)
     jira = await labService('jira', jiraService(site), clock)
     memory = new JournalMemory(now)
