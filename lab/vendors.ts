@@ -4,6 +4,7 @@ import { pceVendor } from './illumio/service'
 import { jiraVendor } from './jira/service'
 import { serviceNowVendor } from './servicenow/service'
 import { slackVendor } from './slack/service'
+import { teamsVendor } from './teams/service'
 
 /** What a service of another vendor works with. */
 export interface VendorTools {
@@ -24,6 +25,7 @@ export const VENDORS = {
   jira: jiraVendor,
   servicenow: serviceNowVendor,
   slack: slackVendor,
+  teams: teamsVendor,
 } as const satisfies Readonly<Record<string, (tools: VendorTools) => Vendor>>
 
 export type VendorName = keyof typeof VENDORS

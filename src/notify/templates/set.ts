@@ -13,6 +13,8 @@ export interface TemplateTexts {
 export type Fill = (report: Report) => Report
 
 const MOST_NODES = 5000
+/** What browsers and services take. */
+const LONGEST_ADDRESS = 2000
 
 /**
  * Reads the templates that concern a channel; others in the same set are for other channels.
@@ -85,13 +87,37 @@ export function compileDocument(
   const compile = (value: unknown, path: string): unknown => {
     nodes += 1
     if (nodes > MOST_NODES) throw new OperatorError('NOTIFY_TEMPLATE', 'The document of the template is too large.')
-    if (typeof value === 'string') return value.includes('{') ? compileTemplate(value, target, path) : value
+    if (typeof value === 'string') {
+      if (!value.includes('{')) return value
+      return isAddress(path) && target !== 'none'
+        ? address(compileTemplate(value, 'none', path))
+        : compileTemplate(value, target, path)
+    }
     if (Array.isArray(value)) return value.map((element, index) => compile(element, `${path}[${index}]`))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, compile(member, `${path}.${name}`)]))
   }
   const compiled = compile(parsed, 'document')
   return (data) => rendered(compiled, data)
+}
+
+/** `url`, `iconUrl`, `image_url`: what is escaped for people to read would lead elsewhere. */
+function isAddress(path: string): boolean {
+  return /(?:[uU]rl|\.href)$/.test(path)
+}
+
+/** What an event puts into an address must not turn it into a script, nor have the message refused. */
+function address(template: CompiledTemplate): CompiledTemplate {
+  return {
+    render(data) {
+      const text = template.render(data).trim()
+      const isLink =
+        text.length <= LONGEST_ADDRESS &&
+        URL.canParse(text) &&
+        ['http:', 'https:', 'mailto:'].includes(new URL(text).protocol)
+      return isLink ? new URL(text).href : 'https://invalid.invalid/'
+    },
+  }
 }
 
 function rendered(value: unknown, data: object): unknown {

@@ -1,0 +1,41 @@
+import { NotifyError } from '../channel'
+import { cutEscaped } from '../cut-escaped'
+
+/** Teams refuses a request of 28 KB, or drops it after having accepted it; a little is left for what Workflows adds. */
+export const MOST_BYTES = 27 * 1024
+
+/** Texts for people, which may be cut; types, styles and addresses may not. */
+const TEXTS = new Set(['text', 'value', 'title', 'altText', 'fallbackText', 'speak'])
+
+/**
+ * The body of the request, its texts cut evenly until it fits. JSON is never cut.
+ * @throws NotifyError `too_large` when even short texts do not fit: there are too many elements
+ */
+export function fittedBody(card: object): string {
+  let body = bodyOf(card)
+  for (let longest = 8000; Buffer.byteLength(body) > MOST_BYTES; longest = Math.floor(longest / 2)) {
+    if (longest < 30) {
+      throw new NotifyError('too_large', 'Teams: the card is larger than 28 KB, even with short texts.', {
+        remedy: 'Make the document of the template smaller.',
+      })
+    }
+    body = bodyOf(shortened(card, longest))
+  }
+  return body
+}
+
+function bodyOf(content: unknown): string {
+  const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }
+  return JSON.stringify({ type: 'message', attachments: [attachment] })
+}
+
+function shortened(value: unknown, longest: number): unknown {
+  if (Array.isArray(value)) return value.map((element) => shortened(element, longest))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      typeof member === 'string' && TEXTS.has(name) ? cutEscaped(member, longest, 'teams') : shortened(member, longest),
+    ]),
+  )
+}
