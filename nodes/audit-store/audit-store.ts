@@ -8,6 +8,7 @@ import { OperatorError } from '../../src/errors/operator-error'
 import { incoming, notificationOf } from '../../src/message/members'
 import { systemTimers } from '../../src/time/timers'
 import { serviceOf } from '../shared/config-node'
+import { showCounts } from '../shared/counters'
 import { deliveryService } from '../shared/delivery'
 import { onClose, onInput } from '../shared/input'
 import { unusable } from '../shared/keeping-node'
@@ -32,6 +33,9 @@ export default function register(RED: NodeAPI): void {
       return
     }
     const counts = new KeepCounts()
+    let received = 0
+    let failed = 0
+    showCounts(RED, this, () => ({ received, ...counts.all, failed }))
     const state = new StoreState(this, status, deliveryService(RED), counts)
     const show = () => state.show(intake.held, Date.now())
     const intake = new Intake({
@@ -57,11 +61,16 @@ export default function register(RED: NodeAPI): void {
     onInput<Message>(RED, this, async (msg, send, context) => {
       const { token } = context
       const { occurrences, batch } = read(msg)
-      const taken = await intake.take({
+      received += occurrences.length
+      const taking = intake.take({
         occurrences,
         begin: () => context.begin(),
         signal: () => context.signal,
         ...(token === undefined ? {} : { onWait: (reason: string) => state.waiting(token, reason) }),
+      })
+      const taken = await taking.catch((thrown: unknown) => {
+        failed += occurrences.length
+        throw thrown
       })
       // It goes back to its source; there is nothing to report.
       if (taken === 'withdrawn') return

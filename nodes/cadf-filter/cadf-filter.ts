@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red'
 import { compileRules } from '../../src/cadf/rules/compile'
 import { RuleProblem } from '../../src/cadf/rules/model'
-import { type Route, router } from '../../src/cadf/rules/route'
+import { type Route, RouteCounts, router } from '../../src/cadf/rules/route'
 import { describeError } from '../../src/errors/operator-error'
+import { showCounts } from '../shared/counters'
 import { onInput } from '../shared/input'
 import { refuseEverything } from '../shared/refuse-everything'
 import { statusOf } from '../shared/status'
@@ -23,7 +24,10 @@ export default function register(RED: NodeAPI): void {
     let route: Route
     try {
       const mode = config.mode === 'all' ? 'all' : 'first'
-      route = router(compileRules(config.rules), { mode, otherwise: config.otherwise === true })
+      const counts = new RouteCounts()
+      const rules = compileRules(config.rules)
+      route = router(rules, { mode, otherwise: config.otherwise === true }, counts)
+      showCounts(RED, this, () => counts.of(rules.names))
       status.clear()
     } catch (thrown) {
       status.attention(shortPlace(thrown))

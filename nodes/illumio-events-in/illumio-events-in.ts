@@ -9,6 +9,7 @@ import { Poller } from '../../src/illumio/poller'
 import type { Journal } from '../../src/journal/journal'
 import { jsonLinesFile } from '../../src/journal/json-lines-file'
 import { serviceOf } from '../shared/config-node'
+import { showCounts } from '../shared/counters'
 import { deliveryService } from '../shared/delivery'
 import { whenFlowsStarted } from '../shared/flows-started'
 import { onClose } from '../shared/input'
@@ -63,6 +64,8 @@ function start(RED: NodeAPI, node: Node, config: IllumioEventsInConfig, status: 
   }
   const shown = new PollerStatus(node, status, settings.window)
   let poller: Poller | undefined
+  const counts = { received: 0, deadLetters: 0 }
+  showCounts(RED, node, () => ({ ...counts }))
   const deliveries = deliveryService(RED).source({
     id: node.id,
     deadlineMs: settings.deadlineMs,
@@ -83,7 +86,7 @@ function start(RED: NodeAPI, node: Node, config: IllumioEventsInConfig, status: 
     if (first) node.error(describeError(thrown))
   }).then(async (journal) => {
     if (journal === undefined || stop.signal.aborted) return
-    poller = await openPoller(RED, node, { settings, client, journal, deliveries, shown })
+    poller = await openPoller(RED, node, { settings, client, journal, deliveries, shown, counts })
     if (!stop.signal.aborted) poller.start()
   })
   starting.catch((thrown: unknown) => {
@@ -108,10 +111,11 @@ interface Parts {
   readonly journal: Journal
   readonly deliveries: DeliverySource
   readonly shown: PollerStatus
+  readonly counts: { received: number; deadLetters: number }
 }
 
 async function openPoller(RED: NodeAPI, node: Node, parts: Parts): Promise<Poller> {
-  const { settings, client, journal, deliveries, shown } = parts
+  const { settings, client, journal, deliveries, shown, counts } = parts
   const { origin, org } = client.account
   const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
   const cursor = await Cursor.load({
@@ -127,8 +131,14 @@ async function openPoller(RED: NodeAPI, node: Node, parts: Parts): Promise<Polle
     cursor,
     clock: systemClock,
     deliveries,
-    send: (message) => node.send(message),
+    send: (message) => {
+      counts.received += 1
+      node.send(message)
+    },
     keepDeadLetter: jsonLinesFile(join(userDir, `openstack-events-dead-letters-${node.id}.jsonl`)),
-    report: (state) => shown.show(state),
+    report: (state) => {
+      if (state.kind === 'dead-letter') counts.deadLetters += 1
+      shown.show(state)
+    },
   })
 }

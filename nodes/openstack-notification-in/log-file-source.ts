@@ -7,6 +7,7 @@ import type { LogFileState } from '../../src/notification/log-file/contract'
 import { deadLetterFile } from '../../src/notification/log-file/dead-letter-file'
 import { diskFileSystem } from '../../src/notification/log-file/file-system'
 import { LogFileSource } from '../../src/notification/log-file/log-file-source'
+import { showCounts } from '../shared/counters'
 import { journalTrouble } from '../shared/journal'
 import { patientJournal } from '../shared/patient-journal'
 import { deliverySource } from './delivery-source'
@@ -35,7 +36,15 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
     },
   })
   const window = numberOr(config.window, 250)
-  const report = reporter(setting, window, () => ({ paused: source?.isPaused ?? false, lateSends }))
+  let received = 0
+  let deadLetters = 0
+  showCounts(RED, node, () => ({ received, deadLetters }))
+  const reportState = reporter(setting, window, () => ({ paused: source?.isPaused ?? false, lateSends }))
+
+  const report = (state: LogFileState) => {
+    if (state.kind === 'dead-letter') deadLetters += 1
+    reportState(state)
+  }
 
   const stop = new AbortController()
   const begin = (journal: Journal) => {
@@ -60,7 +69,10 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
         keepDeadLetter: deadLetterFile(
           textOr(config.deadLetters, '') || join(userDir, `openstack-events-dead-letters-${node.id}.jsonl`),
         ),
-        send: (message) => node.send(message),
+        send: (message) => {
+          received += 1
+          node.send(message)
+        },
         report,
         now: Date.now,
       },

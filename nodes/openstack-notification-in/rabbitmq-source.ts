@@ -10,6 +10,7 @@ import type { Incoming } from '../../src/notification/rabbitmq/consumer'
 import { gapBody } from '../../src/notification/rabbitmq/gap-body'
 import { RabbitSource } from '../../src/notification/rabbitmq/source'
 import { serviceOf } from '../shared/config-node'
+import { showCounts } from '../shared/counters'
 import { deliverySource } from './delivery-source'
 import { rabbitSettings } from './rabbitmq-settings'
 import { showRabbitSource } from './rabbitmq-status'
@@ -42,6 +43,7 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
 
   let paused: string | undefined
   let lateSends = 0
+  let received = 0
   /** Received while a sink is away; no more than the prefetch. */
   let held: Incoming[] = []
   const show = () => showRabbitSource(source, status, paused, Date.now(), lateSends)
@@ -83,6 +85,7 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
       incoming.settle(ACCEPTED)
       return
     }
+    received += 1
     const message: OccurrenceMessage = { topic: notification.eventType, payload, event, notification }
     if (deliveries === undefined) {
       incoming.settle(ACCEPTED)
@@ -122,6 +125,7 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
       },
     },
   )
+  showCounts(RED, node, () => ({ received, deadLetters: source.deadLetters }))
   source.start()
   const showing = setInterval(show, SHOW_EVERY_MS)
   showing.unref()

@@ -10,6 +10,7 @@ import { openTransport } from '../../src/syslog/open'
 import { readSettings, type SyslogSettings } from '../../src/syslog/settings'
 import { SyslogSink } from '../../src/syslog/sink'
 import { systemTimers } from '../../src/time/timers'
+import { showCounts } from '../shared/counters'
 import { deliveryService } from '../shared/delivery'
 import { onClose, onInput } from '../shared/input'
 import { journalOf } from '../shared/journal'
@@ -59,8 +60,12 @@ export default function register(RED: NodeAPI): void {
     })
     const opened = new SyslogSink(transport, settings.once ? sentLines(RED, this) : Promise.resolve(undefined))
     sink = opened
+    let received = 0
+    let failed = 0
+    showCounts(RED, this, () => ({ received, ...opened.counts, failed, held: opened.held }))
 
     onInput<Record<string, unknown>>(RED, this, async (msg, _send, { token, signal, begin }) => {
+      received += 1
       state.entered(token)
       try {
         const lines = await prepare(RED, this, config, settings, msg)
@@ -70,6 +75,9 @@ export default function register(RED: NodeAPI): void {
         if (written === 'dropped' && token === undefined) {
           throw new OperatorError('SYSLOG_CLOSED', 'The node was stopped before the syslog server took the line.')
         }
+      } catch (thrown) {
+        failed += 1
+        throw thrown
       } finally {
         state.left(token)
         show()

@@ -6,9 +6,10 @@ import { incoming, memberOf } from '../../../src/message/members'
 import type { ChannelDefinition } from '../../../src/notify/channel'
 import { sampleOccurrence } from '../../../src/notify/sample'
 import { SHIPPED } from '../../../src/notify/templates/shipped'
+import { allCounts } from '../counters'
 import { answering, dialogRequest, recordOf } from '../dialog-request'
 import { channelOf } from './channels'
-import { type NotifyConfig, type NotifyNode, prepare } from './notify-node'
+import { type NotifyConfig, prepare } from './notify-node'
 
 interface DialogCall {
   readonly body?: unknown
@@ -39,7 +40,7 @@ export function notifyAdmin(RED: NodeAPI): void {
   RED.httpAdmin.get(
     '/openstack-events/counters',
     mayRead,
-    answering(() => counters(RED)),
+    answering(() => ({ nodes: allCounts(RED) })),
   )
 }
 
@@ -78,15 +79,4 @@ function asked(RED: NodeAPI, type: string, body: unknown) {
   if (known === undefined) throw new OperatorError('NOTIFY_CONFIG', `There is no channel ${quote(type, 60)}.`)
   const { fields, secrets } = dialogRequest(RED, body, known.secrets)
   return { known, config: fields as unknown as NotifyConfig, credentials: secrets }
-}
-
-/** Of every node that counts, also of other types of this palette. */
-function counters(RED: NodeAPI): unknown {
-  const found: object[] = []
-  RED.nodes.eachNode(({ id, type, name, z }: { id: string; type: string; name?: string; z?: string }) => {
-    const node = RED.nodes.getNode(id) as NotifyNode | null
-    if (node?.notifyCounts !== undefined)
-      found.push({ id, type, name: name ?? '', flow: z ?? '', ...node.notifyCounts })
-  })
-  return { nodes: found }
 }

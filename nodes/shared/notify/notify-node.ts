@@ -15,6 +15,7 @@ import { readNotifySettings } from '../../../src/notify/settings'
 import type { TemplateTexts } from '../../../src/notify/templates/set'
 import { systemTimers } from '../../../src/time/timers'
 import { serviceOf } from '../config-node'
+import { showCounts } from '../counters'
 import { deliveryService } from '../delivery'
 import { chosenTls, httpClientFor } from '../http'
 import { type InputContext, onInput, type Send } from '../input'
@@ -30,11 +31,6 @@ export interface NotifyConfig extends NodeDef {
   readonly [setting: string]: unknown
 }
 
-/** A node that tells people, and what the admin routes ask it for. */
-export interface NotifyNode extends Node {
-  notifyCounts?: NotifyCounts
-}
-
 type Credentials = Readonly<Record<string, string | undefined>>
 
 /**
@@ -46,10 +42,10 @@ export function registerChannel(RED: NodeAPI, channel: ChannelDefinition, secret
   const type = `audit-notify-${channel.name}`
   knownChannel(type, channel, secrets)
 
-  function AuditNotifyNode(this: NotifyNode & Node<Record<string, string>>, config: NotifyConfig): void {
+  function AuditNotifyNode(this: Node<Record<string, string>>, config: NotifyConfig): void {
     RED.nodes.createNode(this, config)
     const counts = noCounts()
-    this.notifyCounts = counts
+    showCounts(RED, this, () => ({ ...counts }))
     const status = statusOf(this)
     try {
       start(RED, this, { config, channel, counts, status, credentials: this.credentials ?? {} })

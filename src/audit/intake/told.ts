@@ -14,12 +14,16 @@ export function toldOf(outcomes: readonly KeepOutcome[], batch: boolean): Told {
   return { outcome: outcomes.every((one) => one === first) ? first : 'mixed', outcomes }
 }
 
-/** Since the start, for the status. */
+/** Since the start, for the status and the admin route. */
 export class KeepCounts {
   readonly #counts: Record<KeepOutcome, number> = { stored: 0, repeated: 0, conflict: 0, 'not-recorded': 0 }
 
   add(outcomes: readonly KeepOutcome[]): void {
     for (const outcome of outcomes) this.#counts[outcome] += 1
+  }
+
+  get all(): Readonly<Record<KeepOutcome, number>> {
+    return { ...this.#counts }
   }
 
   get conflicts(): number {
