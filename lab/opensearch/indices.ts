@@ -8,6 +8,8 @@ export class Index {
   fields: ReadonlyMap<string, Field>
   /** As it was given when the index was made. */
   readonly mappings: Members
+  /** `max_result_window` */
+  window: number
   readonly #current = new Map<string, Indexed>()
   #searchable = new Map<string, Indexed>()
   readonly #refreshEveryMs: number
@@ -19,6 +21,7 @@ export class Index {
     this.aliases = new Set(Object.keys(Object(aliases ?? {})))
     this.mappings = Object(mappings ?? {}) as Members
     this.fields = fieldsOf(this.mappings)
+    this.window = Number((Object(settings) as Members)['max_result_window'] ?? 10_000)
     const interval = /^(\d+)(ms|s)$/.exec(String((Object(settings) as Members)['refresh_interval'] ?? '1s'))
     if (interval === null) throw illegal('failed to parse setting [index.refresh_interval]')
     this.#refreshEveryMs = Number(interval[1]) * (interval[2] === 's' ? 1000 : 1)

@@ -6,15 +6,14 @@ import { compile } from './query'
 import { orderOf, type SortValue } from './sorting'
 
 const MEMBERS = ['query', 'size', 'from', 'sort', 'search_after', '_source', 'track_total_hits', 'aggs', 'timeout']
-/** `max_result_window` */
-const WINDOW = 10_000
 const LONGEST_ID = 512
 
 export function search(indices: readonly Index[], body: unknown, now: number): Members {
   const request = only(body, 'search', MEMBERS)
   const { size = 10, from = 0, search_after: after, track_total_hits: counted } = request
-  if (Number(from) + Number(size) > WINDOW) {
-    throw illegal(`Result window is too large, from + size must be less than or equal to: [${WINDOW}]`)
+  const window = Math.min(...indices.map((index) => index.window))
+  if (Number(from) + Number(size) > window) {
+    throw illegal(`Result window is too large, from + size must be less than or equal to: [${window}]`)
   }
   if (after !== undefined && Number(from) > 0)
     throw illegal('`from` parameter must be set to 0 when `search_after` is used')

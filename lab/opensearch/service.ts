@@ -162,6 +162,13 @@ function route(cluster: SmallOpenSearch, request: ClusterRequest): Reply {
     for (const index of indices.named(first, ignoreUnavailable)) index.addFields(parsed(body))
     return done
   }
+  if (method === 'PUT' && second === '_settings') {
+    const { max_result_window } = only(only(parsed(body), 'settings', ['index'])['index'], 'index', [
+      'max_result_window',
+    ])
+    for (const index of indices.named(first, ignoreUnavailable)) index.window = Number(max_result_window)
+    return done
+  }
   if (method === 'PUT' && (second === '_create' || second === '_doc'))
     return putDocument(cluster, request, first, second, third, now)
   if (method === 'GET' && second === '_doc') {

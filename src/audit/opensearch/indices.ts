@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
 import type { Connection } from './connection'
 import { members } from './failure'
-import { CHAIN_MAPPING, CONTROL_MAPPING, EVENT_MAPPING, type IndexSettings, indexSettings } from './mapping'
+import { CHAIN_MAPPING, CONTROL_MAPPING, EVENT_MAPPING, type IndexSettings, indexSettings, WINDOW } from './mapping'
 import type { IndexNames } from './names'
 
 const TIMEOUT_MS = 60_000
@@ -88,6 +88,8 @@ export class Indices {
     if (there.status === 404) return
     for (const index of Object.keys(members(there.body))) this.#known.add(index)
     await this.#ask('PUT', path, EVENT_MAPPING)
+    const window = { index: { max_result_window: WINDOW } }
+    await this.#ask('PUT', path.replace('/_mapping?', '/_settings?'), window)
   }
 
   /** `_index_template` came with Elasticsearch 7.8; every OpenSearch has it. */

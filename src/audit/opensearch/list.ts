@@ -59,20 +59,23 @@ export async function listEvents(searcher: Searcher, request: ListRequest, limit
   }
 }
 
-/** The place of the last event before an offset beyond the window, in steps that carry no events; undefined: there are fewer. */
+/**
+ * The place of the last event before an offset beyond the window, in steps that carry no events; undefined: there are fewer. The first
+ * step is one hit at the end of the window; the others cannot skip, as an offset is not allowed behind a place.
+ */
 async function walkTo(
   searcher: Searcher,
   what: { readonly query: Dsl; readonly sort: readonly Dsl[] },
   offset: number,
   window: number,
 ): Promise<SortValues | undefined> {
-  let place: SortValues | undefined
-  for (let left = offset; left > 0; ) {
+  const first = Math.min(offset, window)
+  const { hits } = await searcher.search({ ...what, from: first - 1, size: 1, _source: false })
+  let place = hits[0]?.sort
+  for (let left = offset - first; left > 0 && place !== undefined; ) {
     const size = Math.min(left, window)
-    const after = place === undefined ? {} : { search_after: place }
-    const { hits } = await searcher.search({ ...what, ...after, size, _source: false })
-    if (hits.length < size) return undefined
-    place = hits.at(-1)?.sort
+    const { hits } = await searcher.search({ ...what, search_after: place, size, _source: false })
+    place = hits.length < size ? undefined : hits.at(-1)?.sort
     left -= size
   }
   return place

@@ -48,6 +48,12 @@ export interface IndexSettings {
 }
 
 /**
+ * Hits up to which an offset is one request. The cluster's default, 10,000, is meant for ranked results of large documents; a place in
+ * an order by time takes it some 100 bytes.
+ */
+export const WINDOW = 100_000
+
+/**
  * `durability: request`: a write is answered when it is on disk, here and on the replicas in sync. It is the default, but a
  * cluster can be configured otherwise.
  */
@@ -58,5 +64,6 @@ export function indexSettings({ replicas, refreshInterval }: IndexSettings): obj
     codec: 'best_compression',
     refresh_interval: refreshInterval,
     'translog.durability': 'request',
+    max_result_window: WINDOW,
   }
 }

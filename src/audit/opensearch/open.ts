@@ -11,6 +11,7 @@ import { hermesSource } from './hermes/hermes-source'
 import { Merged } from './hermes/merged'
 import { ownSource } from './hermes/own-source'
 import { Indices } from './indices'
+import { WINDOW } from './mapping'
 import { indexNames } from './names'
 import type { OpenSearchOptions } from './options'
 import { Searcher } from './search'
@@ -22,7 +23,7 @@ const DEFAULTS = {
   patienceMs: 60_000,
   limitMs: 30_000,
   deepest: 1_000_000,
-  window: 10_000,
+  window: WINDOW,
 }
 
 /**
@@ -71,7 +72,7 @@ export async function openOpenSearchStore(given: OpenSearchOptions): Promise<Aud
   )
   const searcher = new Searcher(connection, names.events, limitMs)
   const sources = given.hermes === undefined ? [] : [hermesSource(connection, given.hermes, { limitMs, clock })]
-  const merged = sources.length === 0 ? undefined : new Merged([ownSource(searcher), ...sources], options.window)
+  const merged = sources.length === 0 ? undefined : new Merged([ownSource(searcher), ...sources])
   const store = new OpenSearchStore({
     merged,
     options: { ...options, clock },

@@ -38,7 +38,7 @@ export interface OpenSearchOptions {
   readonly limitMs?: number
   /** Farthest offset of a page; default 1 000 000. */
   readonly deepest?: number
-  /** Hits that one request may ask for; default 10 000, the usual `max_result_window`. */
+  /** Hits that one request may ask for; default 100 000, the `max_result_window` of the own indices. */
   readonly window?: number
   /** Existing indices of Hermes, read beside the own ones and never written. */
   readonly hermes?: HermesIndices

@@ -20,21 +20,21 @@ import { tooWide } from '../summaries'
 import { inTurn } from './in-turn'
 import type { Source, SourceHit } from './source'
 
+/** Events of each kind that are fetched for one page; the usual `max_result_window`. */
+const WINDOW = 10_000
 const MOST_VALUES = 500_000
 
 /** Questions to several kinds of indices as if they were one. */
 export class Merged {
   readonly #sources: readonly Source[]
-  readonly #window: number
 
-  constructor(sources: readonly Source[], window: number) {
+  constructor(sources: readonly Source[]) {
     this.#sources = sources
-    this.#window = window
   }
 
   async list(request: ListRequest): Promise<Page> {
     const { filter, sort, limit, offset = 0, after, total } = request
-    if (offset + limit > this.#window) throw tooDeep(this.#window)
+    if (offset + limit > WINDOW) throw tooDeep(WINDOW)
     const places = after === undefined ? [] : this.#placesOf(after, request)
     const size = offset + limit
     const pages = await Promise.all(
