@@ -15,8 +15,7 @@ describe('the audit page, for everybody', function () {
   let view: AuditPageView
 
   before(async () => {
-    // Enough for one visit at a time; the one test that wants more asks quickly.
-    site = await startAuditSite({ rate: { perSecond: 5, burst: 60 } })
+    site = await startAuditSite()
     await site.trail.keep(demoTrail(Date.now()))
     view = await AuditPageView.start(site)
   })
@@ -172,19 +171,6 @@ describe('the audit page, for everybody', function () {
     await view.screenshot('narrow-detail')
   })
 
-  it('says how long the server asks to wait, and goes on then', async () => {
-    await view.open()
-    await view.enter()
-    await waitFor('the server to have enough of it', async () => {
-      await view.page.getByRole('button', { name: 'Refresh' }).click()
-      return /Too many requests/.test(await view.message())
-    })
-    assert.match(await view.message(), /The server asks to wait \d+ s/)
-    const again = view.page.getByRole('button', { name: 'Try again', exact: true })
-    await again.click({ timeout: 30_000 })
-    await view.shown(50)
-  })
-
   // The last of all: they all come from one address.
   describe('after too many wrong passwords', () => {
     it('says how long to wait, and lets the right one in no more either', async () => {
@@ -198,5 +184,47 @@ describe('the audit page, for everybody', function () {
       await waitFor('an answer', async () => /The server asks to wait \d+ s/.test(await view.message()))
       assert.equal(await view.page.locator('#trail').isVisible(), false)
     })
+  })
+})
+
+describe('the audit page at a server that has had enough', function () {
+  this.timeout(120_000)
+  let site: AuditSite
+  let view: AuditPageView
+
+  before(async () => {
+    // Enough for a visit, and little enough to be used up however slow the machine is.
+    site = await startAuditSite({ rate: { perSecond: 1, burst: 40 } })
+    await site.trail.keep(demoTrail(Date.now()))
+    view = await AuditPageView.start(site)
+  })
+  after(async () => {
+    await view?.close()
+    await site?.close()
+  })
+
+  it('says how long the server asks to wait, and goes on then', async () => {
+    await view.open()
+    await view.enter()
+    await waitFor(
+      'the server to have enough of it',
+      async () => {
+        await view.page.getByRole('button', { name: 'Refresh' }).click()
+        return /Too many requests/.test(await view.message())
+      },
+      { timeoutMs: 60_000 },
+    )
+    assert.match(await view.message(), /The server asks to wait \d+ s/)
+    const again = view.page.getByRole('button', { name: 'Try again', exact: true })
+    // It may come too early once more for the second of two.
+    await waitFor(
+      'the server to go on',
+      async () => {
+        if (await again.isVisible()) await again.click()
+        return (await view.message()) === ''
+      },
+      { timeoutMs: 60_000, everyMs: 500 },
+    )
+    await view.shown(50)
   })
 })

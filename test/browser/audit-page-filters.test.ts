@@ -109,53 +109,58 @@ describe('on the audit page', function () {
     const labels = () => bars().evaluateAll((all) => all.map((bar) => bar.getAttribute('aria-label') ?? ''))
     const countOf = (label: string) => Number(/: ([\d,]+) events/.exec(label)?.[1]?.replace(',', '') ?? 0)
 
+    const sum = (labels: readonly string[]) => labels.reduce((all, label) => all + countOf(label), 0)
+    /** Until both show the same: they are fetched one beside the other. Gives the labels of the bars. */
+    const settled = (total: (count: number) => boolean) =>
+      waitFor('the timeline to agree with the list', async () => {
+        const [drawn, listed] = [await labels(), await view.total()]
+        return total(listed) && sum(drawn) === listed ? drawn : undefined
+      })
+    const ALL = (count: number) => count >= 127
+
     it('counts what the list counts, by outcome', async () => {
       await view.enter()
-      await bars().first().waitFor()
-      const sum = (await labels()).reduce((all, label) => all + countOf(label), 0)
-      assert.equal(sum, await view.total())
+      await settled(ALL)
       assert.match(await view.text('.legend'), /failure 12/)
       await view.page.getByRole('button', { name: 'failure 12' }).click()
       await view.shown(12)
+      await settled((count) => count === 12)
     })
 
     it('narrows the time by a click, by drawing over bars, and widens it again', async () => {
       await view.enter()
-      await bars().first().waitFor()
-      const full = (await labels()).findIndex((label) => countOf(label) > 1)
-      const wanted = countOf((await labels())[full] ?? '')
+      const drawn = await settled(ALL)
+      const full = drawn.findIndex((label) => countOf(label) > 1)
+      const wanted = countOf(drawn[full] ?? '')
       await bars().nth(full).click()
-      await waitFor('one bar', async () => (await view.total()) === wanted)
+      await settled((count) => count === wanted)
       assert.ok(view.hash().has('from'))
       await view.page.goBack()
-      await waitFor('all of it', async () => (await view.total()) >= 127)
-      await bars().first().waitFor()
-      const many = (await labels()).slice(20, 31).reduce((all, label) => all + countOf(label), 0)
+      const many = sum((await settled(ALL)).slice(20, 31))
       const [from, to] = [await bars().nth(20).boundingBox(), await bars().nth(30).boundingBox()]
       assert.ok(from && to)
       await view.page.mouse.move(from.x + 2, from.y + 50)
       await view.page.mouse.down()
       await view.page.mouse.move(to.x + 2, to.y + 50, { steps: 4 })
       await view.page.mouse.up()
-      await waitFor('a stretch', async () => (await view.total()) === many)
+      await settled((count) => count === many)
       await view.page.getByRole('button', { name: 'Wider' }).click()
-      await waitFor('a wider time', async () => (await view.total()) > many)
+      await settled((count) => count > many)
     })
 
     it('is read and used by keyboard', async () => {
       await view.enter()
-      await bars().first().waitFor()
+      const drawn = await settled(ALL)
+      const { keyboard } = view.page
       await view.page.locator('#timeline g.bar[tabindex="0"]').focus()
-      await view.page.keyboard.press('Home')
-      await view.page.keyboard.press('ArrowRight')
-      const reading = await view.text('.reading')
-      assert.equal(reading, (await labels())[1])
-      const full = (await labels()).findIndex((label) => countOf(label) > 1)
-      await view.page.keyboard.press('Home')
-      for (let i = 0; i < full; i++) await view.page.keyboard.press('ArrowRight')
-      const wanted = countOf((await labels())[full] ?? '')
-      await view.page.keyboard.press('Enter')
-      await waitFor('one bar', async () => (await view.total()) === wanted)
+      await keyboard.press('Home')
+      await keyboard.press('ArrowRight')
+      assert.equal(await view.text('.reading'), drawn[1])
+      const full = drawn.findIndex((label) => countOf(label) > 1)
+      await keyboard.press('Home')
+      for (let i = 0; i < full; i++) await keyboard.press('ArrowRight')
+      await keyboard.press('Enter')
+      await settled((count) => count === countOf(drawn[full] ?? ''))
     })
   })
 })

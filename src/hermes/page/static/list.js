@@ -9,7 +9,7 @@ import { visible } from './visible.js'
 const LIMIT = 50
 
 /** The events, newest first, a page at a time. Pages go by cursor: what arrives meanwhile moves nothing. */
-export function showList({ api, problem, done }) {
+export function showList({ api, problem, done, refresh }) {
   const heading = el('h2', { id: 'events-heading', tabindex: '-1' }, 'Events')
   const count = el('span', { class: 'count' })
   const rows = el('tbody', { role: 'rowgroup' })
@@ -74,7 +74,8 @@ export function showList({ api, problem, done }) {
       if (cursor) cursors.push(cursor)
       show(events, total)
     } catch (error) {
-      problem(error, () => turn(page))
+      // What keeps the first page away usually keeps the timeline away too.
+      problem(error, page === 0 ? refresh : () => turn(page))
     } finally {
       if (under.signal === signal) table.removeAttribute('aria-busy')
     }

@@ -1,6 +1,6 @@
 import { byId, el, svg } from './dom.js'
 import { OUTCOMES, outcomeClass } from './outcomes.js'
-import { addCondition, bounds, change, parametersOf, state } from './state.js'
+import { addCondition, bounds, change, parametersOf } from './state.js'
 import { duration, localTime, stepFor, timeOf } from './time.js'
 
 const HEIGHT = 140
@@ -8,7 +8,7 @@ const MARGIN = { top: 14, bottom: 22, left: 4, right: 4 }
 const LEAST_BAR = 9
 
 /** Counts over time by outcome. A bar, or a stretch that is drawn over, becomes the time that is looked at. */
-export function showTimeline({ api, problem }) {
+export function showTimeline({ api, problem, refresh }) {
   const chart = el('div', { class: 'chart' })
   const reading = el('p', { class: 'reading' })
   const legend = el('ul', { class: 'legend', 'aria-label': 'Outcomes; each adds a filter' })
@@ -40,7 +40,7 @@ export function showTimeline({ api, problem }) {
       wider.disabled = now.range === 'all'
       draw()
     } catch (error) {
-      problem(error, () => load(state()))
+      problem(error, refresh)
     }
   }
 
