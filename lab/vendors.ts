@@ -1,7 +1,9 @@
 import type { LabClock } from './clock'
+import { gitHubVendor } from './github/service'
 import type { LabHandler } from './http/exchange'
 import { pceVendor } from './illumio/service'
 import { jiraVendor } from './jira/service'
+import { pagerDutyVendor } from './pagerduty/service'
 import { serviceNowVendor } from './servicenow/service'
 import { slackVendor } from './slack/service'
 import { teamsVendor } from './teams/service'
@@ -21,8 +23,10 @@ export interface Vendor {
  * address and state, and faults know its name.
  */
 export const VENDORS = {
+  github: gitHubVendor,
   illumio: pceVendor,
   jira: jiraVendor,
+  pagerduty: pagerDutyVendor,
   servicenow: serviceNowVendor,
   slack: slackVendor,
   teams: teamsVendor,
