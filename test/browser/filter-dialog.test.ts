@@ -125,7 +125,8 @@ for (const line of ['5', '4.1'] as const) {
         headings.map((heading) => heading.split(': ').at(-1)),
         [
           ...['initiator', 'target', 'observer', 'action', 'outcome', 'reason'],
-          ...['of the token, of the target, of a role', 'of the token, of the target, of a role', 'The whole event'],
+          ...['of the token, of the target, of a role', 'of the token, of the target, of a role', 'severity'],
+          'The whole event',
         ],
       )
       await rule.locator('.cadf-filter-ask').selectOption({ label: 'event.target.typeURI is one of' })
@@ -172,6 +173,23 @@ for (const line of ['5', '4.1'] as const) {
         { path: 'event', op: 'valid-cadf' },
       ])
       assert.equal(await page.evaluate("RED.nodes.node('f1').valid"), true)
+      await restore()
+    })
+
+    it('knows severities in their order, and refuses what is none', async () => {
+      const { page } = editor
+      const condition = rules().nth(0).locator('.cadf-filter-condition').first()
+      await condition.locator('.cadf-filter-path').fill('')
+      await condition.locator('.cadf-filter-op').selectOption('at-least')
+      assert.equal(await condition.locator('.cadf-filter-path').inputValue(), 'event.severity')
+      await page.getByText('is no severity to compare with.').waitFor()
+      await condition.locator('.cadf-filter-values input').fill('warning')
+      await page.getByText('is no severity to compare with.').waitFor({ state: 'detached' })
+      await editor.screenshot(`${line}-cadf-filter-severity`)
+      await close('ok')
+      assert.deepEqual((await filter()).rules[0]?.conditions, [
+        { path: 'event.severity', op: 'at-least', value: 'warning' },
+      ])
       await restore()
     })
 

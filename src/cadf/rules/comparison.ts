@@ -1,5 +1,8 @@
 import { OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
+import { SEVERITIES } from '../../notify/model'
+import { isAtLeast, severityNamed, severityOfEvent } from '../../notify/severity'
+import type { CadfEvent } from '../event'
 import { idKey } from '../identity'
 import { cadfViolations } from '../validate'
 import { compileRegexp } from './linear-regexp/linear-regexp'
@@ -22,7 +25,7 @@ const NOTHING = 'null'
 
 /**
  * @param ids whether the values are ids, whose spellings `openstack:<uuid>` and `<uuid>` are the same
- * @throws OperatorError `CONDITION_VALUE`, `CONDITION_NUMBER`, `CONDITION_NETWORK` or a RegexpProblem
+ * @throws OperatorError `CONDITION_VALUE`, `CONDITION_NUMBER`, `CONDITION_NETWORK`, `CONDITION_SEVERITY` or a RegexpProblem
  */
 export function comparison(condition: Condition, ids = false): Comparison {
   switch (condition.op) {
@@ -43,6 +46,8 @@ export function comparison(condition: Condition, ids = false): Comparison {
     case 'gt':
     case 'gte':
       return numeric(condition.op, condition.value)
+    case 'at-least':
+      return atLeast(condition.value)
     case 'valid-cadf':
       return VALID_CADF
     case 'opt-out':
@@ -146,6 +151,28 @@ function numeric(op: keyof typeof COMPARE, value: string): Comparison {
     const number = numberOf(text)
     return number !== undefined && compare(number, limit)
   })
+}
+
+/** Severities in their order, in the names of the PCE, of syslog and of oslo. An event itself is as bad as it would be notified. */
+function atLeast(value: string): Comparison {
+  const threshold = severityNamed(value)
+  if (threshold === undefined) {
+    const shown = value.trim() === '' ? 'It has no severity' : `"${quote(value, 40)}" is no severity`
+    throw new OperatorError('CONDITION_SEVERITY', `${shown} to compare with.`, {
+      remedy: `Write one of ${SEVERITIES.join(', ')}.`,
+    })
+  }
+  const byName = byText((text) => {
+    const severity = severityNamed(text)
+    return severity !== undefined && isAtLeast(severity, threshold)
+  })
+  const holds = (value: unknown) =>
+    isEvent(value) ? isAtLeast(severityOfEvent(value), threshold) : byName.holds(value)
+  return { ...byName, holds }
+}
+
+function isEvent(value: unknown): value is CadfEvent {
+  return typeof value === 'object' && value !== null && 'outcome' in value && 'eventTime' in value
 }
 
 /** Producers send numbers as texts now and then (reason codes, protocols), so both count. */

@@ -43,6 +43,7 @@ export const OPERATORS = [
   'lte',
   'gt',
   'gte',
+  'at-least',
   'valid-cadf',
   'opt-out',
 ] as const

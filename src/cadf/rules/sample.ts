@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors/operator-error'
+import { messageOfPceEvent } from '../../illumio/message'
 import { decodeNotification } from '../../notification/envelope'
 import { logLine } from '../../notification/log-file/line'
 import { inContext } from '../../notification/log-file/request-context'
@@ -9,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * A message to try rules on, from what somebody pastes: a message copied from the debug sidebar, a notification as it stands
- * on the bus, the line of a log file that holds it, or a bare CADF event.
+ * on the bus, the line of a log file that holds it, an event of an Illumio PCE, or a bare CADF event.
  * @throws OperatorError `SAMPLE_JSON`, or why it is no notification
  */
 export function sampleMessage(text: string): Fields {
@@ -30,11 +31,17 @@ export function sampleMessage(text: string): Fields {
     })
   }
   const fields = sample as Fields
+  if (isPceEvent(fields)) return { ...messageOfPceEvent(fields, 'sample') }
   if ('oslo.message' in fields || 'event_type' in fields) return notified(fields, context)
   if (typeof fields['action'] === 'string' && typeof fields['eventTime'] === 'string') {
     return notified({ event_type: 'sample', payload: fields })
   }
   return fields
+}
+
+/** oslo's notifications have an `event_type`, too, but neither of the others. */
+function isPceEvent(fields: Fields): boolean {
+  return 'event_type' in fields && 'created_by' in fields && typeof fields['href'] === 'string'
 }
 
 function notified(body: Fields, context?: NotificationContext): Fields {

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../../notify/model'
 import { ACTIONS, EVENT_TYPES, KEYSTONE_ACTIONS, OUTCOMES, RESOURCE_TYPES, TARGET_TYPES } from '../taxonomy'
 import type { Operator } from './model'
 
@@ -25,7 +26,12 @@ const TOPICS = [
   ...['audit.http.request', 'audit.http.response'],
   'identity.authenticate',
   ...KEYSTONE_ACTIONS.map((action) => action.replace(/^(\w+)\.(.*)$/, 'identity.$2.$1')),
-  ...['gap.rabbitmq', 'gap.log-file'],
+  ...['gap.rabbitmq', 'gap.log-file', 'gap.illumio'],
+  // Of an Illumio PCE: what watchers are made for; there are some 270, and releases add more.
+  ...['user.login', 'user.logout', 'request.authentication_failed', 'request.authorization_failed'],
+  ...['sec_policy.create', 'sec_policy.restore', 'rule_set.create', 'rule_set.update', 'rule_set.delete'],
+  ...['sec_rule.create', 'sec_rule.update', 'sec_rule.delete', 'ip_list.update', 'workloads.set_labels'],
+  ...['agent.tampering', 'agent.clone_detected', 'system_task.agent_offline_check', 'api_key.create'],
 ]
 const DIRECTIONS = ['ingress', 'egress']
 const PROTOCOLS = ['tcp', 'udp', 'icmp', 'ipv6-icmp', 'null']
@@ -76,7 +82,7 @@ export const KNOWN_PROPERTIES: readonly KnownProperty[] = [
   { path: 'event.domain' },
   { path: 'event.inherited_to_projects', values: ['true', 'false'] },
   { path: 'event.requestPath' },
-  { path: 'event.severity' },
+  { path: 'event.severity', values: SEVERITIES },
   { path: 'event.tags' },
   { path: 'event.attachments.*.name' },
   { path: 'event.added', values: ['initiator.id', 'target.id', 'outcome'] },
@@ -110,6 +116,16 @@ export const KNOWN_PROPERTIES: readonly KnownProperty[] = [
   { path: 'payload.port.fixed_ips.*.ip_address', values: NETWORKS },
   { path: 'payload.floatingip.floating_ip_address', values: NETWORKS },
   { path: 'payload.floatingip.port_id' },
+  { path: 'payload.status', values: ['success', 'failure', 'null'] },
+  { path: 'payload.severity', values: SEVERITIES },
+  { path: 'payload.created_by.user.username' },
+  { path: 'payload.created_by.agent.hostname' },
+  { path: 'payload.action.src_ip', values: NETWORKS },
+  { path: 'payload.action.http_status_code', values: ['200', '201', '204', '401', '403'] },
+  { path: 'payload.resource_changes.*.change_type', values: ['create', 'update', 'delete'] },
+  { path: 'payload.resource_changes.*.resource.rule_set.name' },
+  { path: 'payload.resource_changes.*.resource.*.href' },
+  { path: 'payload.notifications.*.notification_type' },
   { path: 'exposure.addresses.*.address', values: NETWORKS },
   { path: 'exposure.addresses.*.global', values: ['true', 'false'] },
   { path: 'exposure.incomplete' },
@@ -138,6 +154,7 @@ export const QUESTIONS: readonly { readonly about: string; readonly questions: r
   about('reason', { path: 'event.reason.reasonCode', op: 'gte' }, 'reason.reasonCode', 'reason.reasonType'),
   about('project', 'initiator.project_id', 'target.project_id', 'project'),
   about('domain', 'initiator.domain_id', 'target.domain_id', 'domain'),
+  about('severity', { path: 'event', op: 'at-least' }, { path: 'event.severity', op: 'at-least' }),
   about('whole', { path: 'topic', op: 'opt-out' }, { path: 'event', op: 'valid-cadf' }),
 ]
 

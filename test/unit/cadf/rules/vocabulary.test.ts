@@ -90,7 +90,7 @@ describe('The menu "ask about"', () => {
     const paths = new Set(KNOWN_PROPERTIES.map(({ path }) => path))
     for (const { path, op } of asked) {
       assert.ok(path === 'event' || paths.has(path), path)
-      const value = { 'in-network': '10.0.0.0/8', gte: '400' }[op as string] ?? 'x'
+      const value = { 'in-network': '10.0.0.0/8', gte: '400', 'at-least': 'err' }[op as string] ?? 'x'
       assert.deepEqual(checkRules([{ conditions: [{ path, op, value }] }]), [], `${path} ${op}`)
     }
   })
