@@ -6,7 +6,9 @@ import { jiraVendor } from './jira/service'
 import { pagerDutyVendor } from './pagerduty/service'
 import { serviceNowVendor } from './servicenow/service'
 import { slackVendor } from './slack/service'
+import { snsVendor } from './sns/service'
 import { teamsVendor } from './teams/service'
+import { webhookVendor } from './webhook/service'
 
 /** What a service of another vendor works with. */
 export interface VendorTools {
@@ -29,7 +31,9 @@ export const VENDORS = {
   pagerduty: pagerDutyVendor,
   servicenow: serviceNowVendor,
   slack: slackVendor,
+  sns: snsVendor,
   teams: teamsVendor,
+  webhook: webhookVendor,
 } as const satisfies Readonly<Record<string, (tools: VendorTools) => Vendor>>
 
 export type VendorName = keyof typeof VENDORS

@@ -23,6 +23,8 @@ export interface HttpListenerOptions {
   readonly handler: LabHandler
   readonly record: (exchange: RecordedExchange) => void
   readonly certificate?: Certificate | undefined
+  /** Mutual TLS: only clients with a certificate of the same authority get in. */
+  readonly demandClientCertificate?: boolean
 }
 
 const largestRequest = 20 * 1024 * 1024
@@ -42,8 +44,12 @@ export async function listenHttp(options: HttpListenerOptions): Promise<HttpList
   const { certificate } = options
   // Long queries must reach the service, which refuses them in its own way.
   const maxHeaderSize = 256 * 1024
+  const clients =
+    certificate !== undefined && options.demandClientCertificate === true
+      ? { ca: certificate.ca, requestCert: true, rejectUnauthorized: true }
+      : {}
   const server = certificate
-    ? createTlsServer({ key: certificate.key, cert: certificate.cert, maxHeaderSize }, answer)
+    ? createTlsServer({ key: certificate.key, cert: certificate.cert, maxHeaderSize, ...clients }, answer)
     : createServer({ maxHeaderSize }, answer)
   server.keepAliveTimeout = 5_000
 

@@ -15,4 +15,17 @@ function wholeUnits(text: string, limit: number): number {
   return /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end
 }
 
+/** The same by bytes of UTF-8. */
+export function cutBytes(text: string, limit: number): string {
+  if (Buffer.byteLength(text) <= limit) return text
+  let end = 0
+  let bytes = Buffer.byteLength('…')
+  for (const { index, segment } of graphemes.segment(text.slice(0, limit))) {
+    bytes += Buffer.byteLength(segment)
+    if (bytes > limit) break
+    end = index + segment.length
+  }
+  return `${text.slice(0, end)}…`
+}
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })

@@ -1,34 +1,9 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { OperatorError } from '../errors/operator-error'
 import { quote } from '../errors/redact'
 import type { HttpResponse } from '../http/client'
+import { readXml, type XmlElement, XmlFault } from '../xml/read'
 
-/** An element with its children by name. Attributes carry nothing in Qualys' replies. */
-export interface XmlElement {
-  readonly name: string
-  /** Own text and CDATA, trimmed; Qualys pads texts with blanks and newlines. */
-  readonly text: string
-  readonly children: readonly XmlElement[]
-}
-
-const CDATA = '#cdata'
-const TEXT = '#text'
-
-const parser = new XMLParser({
-  // "scan/1790000000.10" and ids must stay as they are.
-  parseTagValue: false,
-  processEntities: false,
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  cdataPropName: CDATA,
-  textNodeName: TEXT,
-})
-
-/** What may stand before the root: declaration, comments, one DOCTYPE. */
-const PROLOG = /^\s*(?:<\?xml[^>]{0,200}\?>)?(?:\s+|<!--(?:(?!-->)[\s\S])*-->)*/
-const PLAIN_DOCTYPE =
-  /^<!DOCTYPE\s+[A-Za-z_][\w.-]*(?:\s+(?:SYSTEM|PUBLIC\s+(?:"[^"]*"|'[^']*'))\s+(?:"[^"]*"|'[^']*'))?\s*>/
+export { child, children, textAt, type XmlElement } from '../xml/read'
 
 /**
  * Reads an XML reply. Throws `QUALYS_NOT_XML` (login or maintenance pages, other content), `QUALYS_BAD_XML` (cut off,
@@ -40,35 +15,15 @@ const PLAIN_DOCTYPE =
 export function parseReply(response: HttpResponse): XmlElement {
   const text = response.text.replace(/^\uFEFF/, '')
   refuseOtherContent(response.headers['content-type'] ?? '', text, response.status)
-  const body = withoutDoctype(text)
-  const valid = XMLValidator.validate(body)
-  if (valid !== true) throw badXml(`${quote(valid.err.msg)} (line ${valid.err.line})`)
-  let parsed: unknown
   try {
-    parsed = parser.parse(body)
-  } catch (cause) {
-    throw badXml(quote(cause instanceof Error ? cause.message : String(cause)), cause)
+    return readXml(text)
+  } catch (thrown) {
+    if (!(thrown instanceof XmlFault)) throw thrown
+    if (thrown.kind === 'not-well-formed') throw badXml(thrown.message, thrown.cause)
+    throw new OperatorError('QUALYS_DOCTYPE', 'The reply has a DOCTYPE that declares entities; it was not read.', {
+      remedy: 'Qualys sends no such thing: look at what stands between Node-RED and Qualys.',
+    })
   }
-  const [root, ...others] = elementsOf(parsed)
-  if (root === undefined || others.length > 0) throw badXml('one root element was expected')
-  return root
-}
-
-export function child(element: XmlElement | undefined, ...path: string[]): XmlElement | undefined {
-  return path.reduce<XmlElement | undefined>(
-    (at, name) => at?.children.find((candidate) => candidate.name === name),
-    element,
-  )
-}
-
-export function children(element: XmlElement | undefined, name: string): XmlElement[] {
-  return element?.children.filter((candidate) => candidate.name === name) ?? []
-}
-
-/** The text at the end of a path; undefined where there is no such element or it is empty. */
-export function textAt(element: XmlElement | undefined, ...path: string[]): string | undefined {
-  const text = child(element, ...path)?.text
-  return text === '' ? undefined : text
 }
 
 function refuseOtherContent(contentType: string, text: string, status: number): void {
@@ -85,57 +40,9 @@ function refuseOtherContent(contentType: string, text: string, status: number): 
   })
 }
 
-function withoutDoctype(text: string): string {
-  const prolog = PROLOG.exec(text)?.[0] ?? ''
-  const rest = text.slice(prolog.length)
-  if (!/^<!DOCTYPE/i.test(rest)) return text
-  const doctype = PLAIN_DOCTYPE.exec(rest.slice(0, 2000))?.[0]
-  if (doctype === undefined) {
-    throw new OperatorError('QUALYS_DOCTYPE', 'The reply has a DOCTYPE that declares entities; it was not read.', {
-      remedy: 'Qualys sends no such thing: look at what stands between Node-RED and Qualys.',
-    })
-  }
-  return prolog + rest.slice(doctype.length)
-}
-
 function badXml(why: string, cause?: unknown): OperatorError {
   return new OperatorError('QUALYS_BAD_XML', `Qualys' reply is not well-formed XML: ${why}.`, {
     retryable: true,
     cause,
-  })
-}
-
-function elementsOf(parsed: unknown): XmlElement[] {
-  if (typeof parsed !== 'object' || parsed === null) return []
-  return Object.entries(parsed)
-    .filter(([name]) => name !== TEXT && name !== CDATA)
-    .flatMap(([name, value]: [string, unknown]) =>
-      // One child comes as itself, several as an array.
-      (Array.isArray(value) ? value : [value]).map((one: unknown) => elementOf(name, one)),
-    )
-}
-
-function elementOf(name: string, value: unknown): XmlElement {
-  if (typeof value !== 'object' || value === null) {
-    return { name, text: decoded(String(value ?? '')).trim(), children: [] }
-  }
-  const { [TEXT]: text, [CDATA]: cdata } = value as Record<string, unknown>
-  const literal = (Array.isArray(cdata) ? cdata : [cdata]).filter((part) => typeof part === 'string').join('')
-  return {
-    name,
-    text: (decoded(typeof text === 'string' ? text : '') + literal).trim(),
-    children: elementsOf(value),
-  }
-}
-
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-/** The five entities that XML itself has, and character references; nothing else is ever expanded. */
-function decoded(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(/&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\dA-Fa-f]{1,6}));/g, (all, named, decimal, hex) => {
-    if (named !== undefined) return NAMED[named] ?? all
-    const point = decimal !== undefined ? Number(decimal) : Number.parseInt(hex, 16)
-    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : all
   })
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Report } from '../model'
+import { plainText } from '../plain-text'
 import { headerText, type MailAddress } from './addresses'
-import { htmlBody, textBody } from './body'
+import { htmlBody } from './html'
 import type { EmailSettings } from './settings'
 
 /** A mail as it goes over the wire, before dots are stuffed. */
@@ -34,7 +35,7 @@ export async function mailOf(report: Report, settings: EmailSettings, now: numbe
     references: [id('matter', report.ticketKey)],
     // RFC 3834: nobody's holiday notice answers it.
     headers: { 'Auto-Submitted': 'auto-generated' },
-    text: textBody(report),
+    text: plainText(report),
     html: htmlBody(report),
     xMailer: false,
     newline: '\r\n',

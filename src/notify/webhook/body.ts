@@ -34,20 +34,29 @@ export function bodyOf(report: Report, form: BodyForm): Body {
 
 function cloudEvent(report: Report, data: unknown): object {
   const [first] = report.occurrences
-  const observer = first?.event.observer.id ?? 'unknown'
+  const observer = first?.event.observer.id || 'unknown'
+  const subject = first?.event.target.id
+  const time = rfc3339(report.time)
   return {
     specversion: '1.0',
     id: report.id,
     // A URI reference is wanted; whatever the observer is called becomes one.
-    source: `/openstack-events/${encodeURIComponent(observer)}`,
+    source: `/openstack-events/${encodeURIComponent(observer.replace(/\p{Surrogate}/gu, '\ufffd'))}`,
     type: report.eventType,
-    subject: first?.event.target.id,
-    time: report.time,
+    // Attributes that are there must not be empty.
+    ...(typeof subject === 'string' && subject !== '' ? { subject } : {}),
+    ...(time === undefined ? {} : { time }),
     datacontenttype: 'application/json',
     severity: report.severity,
     ...(report.suppressed === undefined ? {} : { suppressed: report.suppressed.count }),
     data,
   }
+}
+
+/** CADF libraries write `+0000`, which RFC 3339 and so CloudEvents do not know. */
+function rfc3339(time: string): string | undefined {
+  const written = time.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(written) ? written : undefined
 }
 
 function json(value: unknown, contentType = 'application/json; charset=utf-8'): Body {

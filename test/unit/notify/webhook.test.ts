@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { demoHookSecret, webhookVendor } from '../../../lab/webhook/service'
 import { undiciClient } from '../../../src/http/undici-client'
 import type { Channel, NotifyError } from '../../../src/notify/channel'
 import { reportOf } from '../../../src/notify/report'
@@ -8,6 +9,7 @@ import { webhookChannel } from '../../../src/notify/webhook/webhook'
 import { HOSTILE, hostileReport } from '../../support/hostile-report'
 import { type LocalServer, serve } from '../../support/http-server'
 import { occurrence } from '../../support/occurrence'
+import { type RunningVendor, startVendor } from '../../support/vendor'
 
 interface Got {
   readonly method: string | undefined
@@ -146,13 +148,13 @@ describe('the web hook channel', () => {
   it('shows no secret in any error', async () => {
     answer = { status: 400, body: 'you sent s3cretpath, Bearer hunter22 and signing99' }
     const secrets = { secretUrl: `${server.url}/s3cretpath`, password: 'hunter22', signingSecret: 'signing99' }
-    const sending = channel({ auth: 'bearer' }, secrets)
+    const sending = channel({ urlIsSecret: true, auth: 'bearer' }, secrets)
     await assert.rejects(sending.send(reportOf([occurrence('e1')])), (error: Error) => {
-      assert.doesNotMatch(error.message, /hunter22|signing99/)
+      assert.doesNotMatch(error.message, /hunter22|signing99|s3cretpath/)
       return true
     })
     assert.doesNotMatch(sending.target, /s3cretpath/)
-    const dead = channel({}, { secretUrl: 'http://127.0.0.1:1/s3cretpath' })
+    const dead = channel({ urlIsSecret: true }, { secretUrl: 'http://127.0.0.1:1/s3cretpath' })
     await assert.rejects(dead.send(reportOf([occurrence('e1')])), (error: NotifyError) => {
       assert.equal(error.kind, 'transient')
       assert.doesNotMatch(error.message, /s3cretpath/)
@@ -168,6 +170,10 @@ describe('the web hook channel', () => {
     [{ headers: 'Host: evil' }, {}, /"headers" has a line/],
     [{ headers: 'no colon' }, {}, /"headers" has a line/],
     [{ method: 'DELETE' }, {}, /"method" must be one of/],
+    [{ urlIsSecret: true }, {}, /the credential "secretUrl" is missing/],
+    [{ url: 'https://user:pw@hooks.example.net/' }, {}, /"url" holds a user or a password/],
+    [{ auth: 'bearer' }, { password: 'a\nb' }, /"password" holds characters that a header cannot/],
+    [{ auth: 'header', authHeader: 'Host' }, { password: 'a' }, /"authHeader" is no name/],
   ] as const) {
     it(`says at deploy what is wrong with ${JSON.stringify(settings)}`, () => {
       assert.throws(
@@ -180,6 +186,89 @@ describe('the web hook channel', () => {
       )
     })
   }
+
+  it('sends to the address that is shown when the tick for a secret one went', async () => {
+    await channel({}, { secretUrl: 'http://127.0.0.1:1/old' }).send(reportOf([occurrence('e1')]))
+    assert.equal(got.length, 1)
+  })
+
+  it('shows no log-in that the receiver repeats', async () => {
+    const encoded = Buffer.from('u:hunter22').toString('base64')
+    answer = { status: 400, body: `I do not like ${encoded}` }
+    await assert.rejects(
+      channel({ auth: 'basic', user: 'u' }, { password: 'hunter22' }).send(hostileReport()),
+      (error: Error) => {
+        assert.doesNotMatch(error.message, new RegExp(encoded))
+        return true
+      },
+    )
+  })
+
+  it('says at the test that the log-in is refused', async () => {
+    answer = { status: 401 }
+    await assert.rejects(channel({ auth: 'bearer' }, { password: 'tok' }).test(), { code: 'NOTIFY_AUTH' })
+  })
+
+  describe('before a receiver that is careful', () => {
+    const secret = demoHookSecret
+    let hook: RunningVendor<ReturnType<typeof webhookVendor>>
+    beforeEach(async () => {
+      hook = await startVendor('webhook', webhookVendor)
+    })
+    afterEach(() => hook.close())
+    const at = (settings: Record<string, unknown>, credentials: Record<string, string>, late = 0) => {
+      const opened = webhookChannel.open(
+        { settings: { url: `${hook.url}/hook`, ...settings }, credentials },
+        { http: undiciClient({}), now: () => hook.clock.now().getTime() - late },
+      )
+      open.push(opened)
+      return opened
+    }
+
+    it('is taken when it is signed, in every form and with any id', async () => {
+      for (const form of ['cloudevents', 'event', 'report', 'template']) {
+        for (const id of ['e1', 'a b\r\nx: y', 'ünï', '', 'x'.repeat(5000), '\ud83d']) {
+          const count = hook.vendor.receiver.taken.length
+          await at({ form }, { signingSecret: secret }).send({ ...hostileReport(), id: `${id}${form}${id}` })
+          assert.equal(hook.vendor.receiver.taken.length, count + 1)
+        }
+      }
+    })
+
+    it('is a CloudEvent also with the times and names that libraries write', async () => {
+      const { event } = occurrence('e1')
+      const changed = { ...event, eventTime: '2026-11-21T06:51:16.590561+0000', target: { ...event.target, id: '' } }
+      const observer = { ...event.observer, id: 'a\ud83d b' }
+      await at({}, { signingSecret: secret }).send(reportOf([occurrence('e1', { event: { ...changed, observer } })]))
+      const body = JSON.parse(hook.vendor.receiver.taken[0]?.body ?? '') as Record<string, unknown>
+      assert.deepEqual([body['time'], 'subject' in body], ['2026-11-21T06:51:16.590561+00:00', false])
+      await at({}, { signingSecret: secret }).send(
+        reportOf([occurrence('e2', { event: { ...changed, id: 'e2', eventTime: 'soon' } })]),
+      )
+      assert.equal(hook.vendor.receiver.taken.length, 2)
+    })
+
+    it('is refused with another secret, without one, and long after it was signed', async () => {
+      const kind = (sending: Promise<unknown>) =>
+        sending.then(
+          () => 'sent',
+          (error: NotifyError) => error.kind,
+        )
+      const report = reportOf([occurrence('e1')])
+      assert.equal(await kind(at({}, { signingSecret: 'another' }).send(report)), 'invalid')
+      assert.equal(await kind(at({}, {}).send(report)), 'invalid')
+      assert.equal(await kind(at({}, { signingSecret: secret }, 600_000).send(report)), 'invalid')
+      assert.equal(await kind(at({}, { signingSecret: 'new one', signingSecretBefore: secret }).send(report)), 'sent')
+    })
+
+    it('is known again when it comes a second time', async () => {
+      hook.faults.add({ service: 'webhook', disconnect: 'after', times: 1 })
+      const sending = at({}, { signingSecret: secret })
+      await assert.rejects(sending.send(reportOf([occurrence('e1')])), { code: 'NOTIFY_UNKNOWN' })
+      await sending.send(reportOf([occurrence('e1')]))
+      assert.deepEqual([hook.vendor.receiver.taken.length, hook.vendor.receiver.repeated], [1, 1])
+    })
+  })
 
   it('tries its settings without sending anything', async () => {
     answer = { status: 405 }

@@ -1,5 +1,6 @@
 import { escapeText } from '../escape'
 import type { Report, Severity } from '../model'
+import { heldBack } from '../plain-text'
 
 /** Readable on white, and told apart by people who see few colours: dark red, orange, blue, grey. */
 const COLOURS: Readonly<Record<Severity, string>> = {
@@ -11,25 +12,6 @@ const COLOURS: Readonly<Record<Severity, string>> = {
   notice: '#00529b',
   info: '#00529b',
   debug: '#555555',
-}
-
-/** The plain part: what a person or a program reads that shows no HTML. */
-export function textBody(report: Report): string {
-  const filled = report.filled['text']
-  if (filled !== undefined) return filled
-  const plain = (text: string) => escapeText(text, 'none')
-  const longest = Math.max(0, ...report.facts.map(({ label }) => label.length))
-  const parts = [plain(report.title)]
-  if (report.text !== '') parts.push(plain(report.text))
-  if (report.facts.length > 0) {
-    const line = ({ label, value }: Report['facts'][number]) => {
-      return `${`${plain(label)}:`.padEnd(longest + 2)}${plain(value).replace(/\n/g, `\n${' '.repeat(longest + 2)}`)}`
-    }
-    parts.push(report.facts.map(line).join('\n'))
-  }
-  if (report.link !== undefined) parts.push(`${plain(report.link.label)}: ${plain(report.link.url)}`)
-  if (report.suppressed !== undefined) parts.push(heldBack(report.suppressed))
-  return `${parts.join('\n\n')}\n`
 }
 
 /**
@@ -85,8 +67,4 @@ function lines(text: string): string {
 
 function escaped(text: string): string {
   return escapeText(text, 'html')
-}
-
-function heldBack({ count, since }: NonNullable<Report['suppressed']>): string {
-  return `${count} more were held back since ${since}.`
 }
