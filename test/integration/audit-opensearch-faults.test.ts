@@ -3,6 +3,7 @@ import type { ItemFault } from '../../lab/opensearch/bulk'
 import { checkpointOf, checkpointText } from '../../src/audit/chain/checkpoint'
 import { signerOf } from '../../src/audit/chain/signing'
 import { documentId } from '../../src/audit/opensearch/names'
+import { systemClock } from '../../src/http/retry'
 import { undiciClient } from '../../src/http/undici-client'
 import {
   auditRecord,
@@ -16,6 +17,7 @@ import {
 } from '../conformance/audit/records'
 import { freePort } from '../support/free-port'
 import { type StoresInSmallOpenSearch, storesInSmallOpenSearch } from '../support/opensearch-stores'
+import { waitFor } from '../support/wait-for'
 
 const busy = {
   status: 429,
@@ -161,6 +163,17 @@ describe('an OpenSearch in trouble', function () {
     const store = await stores.open({ urls: [away, stores.cluster.url] })
     assert.deepEqual(await store.insert([auditRecord()]), ['stored'])
     assert.equal((await found(store)).length, 1)
+  })
+
+  it('that takes nothing keeps nobody from closing', async () => {
+    const store = await stores.open({ clock: systemClock, closeWithinMs: 200 })
+    stores.cluster.interfere = (request) =>
+      isBulk(request) ? { status: 429, headers: { 'retry-after': '40' }, body: { error: busy } } : undefined
+    const inserting = assert.rejects(store.insert([auditRecord()]), coded('AUDIT_STORE_CLOSED'))
+    const next = assert.rejects(store.insert([auditRecord()]), coded('AUDIT_STORE_CLOSED'))
+    await waitFor('the first bulk', () => stores.cluster.requests.some(isBulk))
+    await store.close()
+    await Promise.all([inserting, next])
   })
 
   it('that is away altogether is said to be, and may be tried again', async () => {

@@ -60,7 +60,7 @@ export async function bulk(
       for (const index of new Set(left.map((action) => action.index))) await options.ensureIndex(index)
     const wait = backoffMs(failures, BACKOFF, clock.random)
     if (clock.now() + wait > until) throw passing.error
-    await clock.sleep(wait)
+    await connection.pause(wait)
   }
   return actions.map((action) => outcomes.get(action)).filter((outcome) => outcome !== undefined)
 }

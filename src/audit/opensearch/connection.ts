@@ -42,6 +42,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #headers: Readonly<Record<string, string>>
   readonly #secrets: readonly string[]
+  readonly #ended = new AbortController()
   #node = 0
 
   constructor(options: ConnectionOptions) {
@@ -61,8 +62,26 @@ export class Connection {
       const { error, waitMs } = result
       const wait = Math.max(waitMs ?? 0, backoffMs(failures, BACKOFF, clock.random))
       if (!error.retryable || wait > LONGEST_WAIT_MS || clock.now() + wait > until) throw error
-      await clock.sleep(wait, asked.signal)
+      await this.pause(wait, asked.signal)
     }
+  }
+
+  /** Waits before something is tried again. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#options.clock.sleep(ms, this.#orEnd(signal))
+    } catch (thrown) {
+      throw this.#ended.signal.aborted ? givenUp() : thrown
+    }
+  }
+
+  /** Gives up whatever is asked or waited for. */
+  end(): void {
+    this.#ended.abort()
+  }
+
+  #orEnd(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal])
   }
 
   async #try(asked: Asked): Promise<Answered | { error: OperatorError; waitMs?: number | undefined }> {
@@ -77,9 +96,10 @@ export class Connection {
         maxBytes: LARGEST_ANSWER,
         ...(asked.lines !== undefined ? { body: asked.lines } : {}),
         ...(asked.json !== undefined ? { body: JSON.stringify(asked.json) } : {}),
-        ...(asked.signal === undefined ? {} : { signal: asked.signal }),
+        signal: this.#orEnd(asked.signal),
       })
     } catch (thrown) {
+      if (this.#ended.signal.aborted) return { error: givenUp() }
       this.#node = (this.#node + 1) % this.#options.urls.length
       return { error: unreachable(thrown) }
     }
@@ -99,6 +119,10 @@ export class Connection {
     if (meaningOf(status, cause) === 'away') this.#node = (this.#node + 1) % this.#options.urls.length
     return { error, waitMs: retryAfterMs(response.headers, this.#options.clock.now()) }
   }
+}
+
+function givenUp(): OperatorError {
+  return new OperatorError('AUDIT_STORE_CLOSED', 'The audit store was closed before the cluster answered.')
 }
 
 function contentType({ json, lines }: Asked): Record<string, string> {

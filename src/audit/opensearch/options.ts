@@ -40,6 +40,8 @@ export interface OpenSearchOptions {
   readonly deepest?: number
   /** Hits that one request may ask for; default 100 000, the `max_result_window` of the own indices. */
   readonly window?: number
+  /** How long closing waits for what is being stored, ms; default 5 000. */
+  readonly closeWithinMs?: number
   /** Existing indices of Hermes, read beside the own ones and never written. */
   readonly hermes?: HermesIndices
   /** Called for an event that the cluster will not index, whatever is tried; it is kept as text at its place in the chain. */

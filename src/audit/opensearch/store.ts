@@ -58,6 +58,7 @@ export interface StoreParts {
 /** A batch of another process that is younger than this may still be on its way. */
 const UNDER_WAY_MS = 120_000
 const MOST_ROUNDS = 20
+const CLOSE_WITHIN_MS = 5_000
 
 export class OpenSearchStore implements AuditStore {
   readonly #parts: StoreParts
@@ -148,9 +149,10 @@ export class OpenSearchStore implements AuditStore {
         if (size.others >= bytes) throw tooSmall(bytes, size.others)
         const events = await countEvents(searcher, { term: { writer: { value: chain.head.writer } } })
         if (events === 0) break
-        removed += await this.#removing.oldest(Math.ceil(events * (1 - (bytes - size.others) / size.events)))
+        removed += await this.#removing.oldest(Math.ceil(events * (1.01 - (bytes - size.others) / size.events)))
+        // What lives takes another size when it is merged.
+        await merge(connection, names, options.patienceMs)
       }
-      if (removed > 0) await merge(connection, names, options.patienceMs)
       return removed
     })
   }
@@ -183,8 +185,17 @@ export class OpenSearchStore implements AuditStore {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#turns.idle().then(() => this.#parts.options.http.close())
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** What is under way may become durable; a cluster that does not take it is not waited for longer than Node-RED waits for us. */
+  async #close(): Promise<void> {
+    const { connection, options } = this.#parts
+    const giveUp = setTimeout(() => connection.end(), options.closeWithinMs ?? CLOSE_WITHIN_MS)
+    await this.#turns.idle()
+    clearTimeout(giveUp)
+    await options.http.close()
   }
 
   async #open<T>(task: () => Promise<T>): Promise<T> {
