@@ -3,11 +3,13 @@ import { gitHubVendor } from './github/service'
 import type { LabHandler } from './http/exchange'
 import { pceVendor } from './illumio/service'
 import { jiraVendor } from './jira/service'
+import { mattermostVendor } from './mattermost/service'
 import { pagerDutyVendor } from './pagerduty/service'
 import { serviceNowVendor } from './servicenow/service'
 import { slackVendor } from './slack/service'
 import { snsVendor } from './sns/service'
 import { teamsVendor } from './teams/service'
+import { telegramVendor } from './telegram/service'
 import { webhookVendor } from './webhook/service'
 
 /** What a service of another vendor works with. */
@@ -30,9 +32,11 @@ export const VENDORS = {
   jira: jiraVendor,
   pagerduty: pagerDutyVendor,
   servicenow: serviceNowVendor,
+  mattermost: mattermostVendor,
   slack: slackVendor,
   sns: snsVendor,
   teams: teamsVendor,
+  telegram: telegramVendor,
   webhook: webhookVendor,
 } as const satisfies Readonly<Record<string, (tools: VendorTools) => Vendor>>
 

@@ -1,5 +1,5 @@
 import { NotifyError } from '../channel'
-import { cutEscaped } from '../cut-escaped'
+import { shortened } from '../shorten'
 
 /** Teams refuses a request of 28 KB, or drops it after having accepted it; a little is left for what Workflows adds. */
 export const MOST_BYTES = 27 * 1024
@@ -19,7 +19,7 @@ export function fittedBody(card: object): string {
         remedy: 'Make the document of the template smaller.',
       })
     }
-    body = bodyOf(shortened(card, longest))
+    body = bodyOf(shortened(card, longest, TEXTS, 'teams'))
   }
   return body
 }
@@ -27,15 +27,4 @@ export function fittedBody(card: object): string {
 function bodyOf(content: unknown): string {
   const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }
   return JSON.stringify({ type: 'message', attachments: [attachment] })
-}
-
-function shortened(value: unknown, longest: number): unknown {
-  if (Array.isArray(value)) return value.map((element) => shortened(element, longest))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      typeof member === 'string' && TEXTS.has(name) ? cutEscaped(member, longest, 'teams') : shortened(member, longest),
-    ]),
-  )
 }
