@@ -237,7 +237,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     const control = await listen(
       'control',
       ports.control,
-      controlService({ clock, faults, received, published, syslog, subscription, describe, demo }),
+      controlService({ clock, faults, received, published, syslog, subscription, vendors, describe, demo }),
     )
     const urls = {
       keystone: `${keystone.origin}/v3`,

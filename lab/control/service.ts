@@ -2,10 +2,12 @@ import type { LabClock } from '../clock'
 import { asObject, parseJson } from '../decode'
 import { json, type LabHandler, type LabReply, type LabRequest, type RecordedExchange } from '../http/exchange'
 import type { Fault, Faults } from '../http/faults'
+import { happenAtDemoPce, isPceOccurrence, PCE_OCCURRENCES } from '../illumio/demo'
 import type { PublishedNotification } from '../notifications/message'
 import type { Subscription } from '../qualys/subscription'
 import { rangeText } from '../qualys/targets'
 import type { SyslogBehaviour, SyslogReceiver, SyslogTransport } from '../syslog/receiver'
+import { VENDOR_NAMES, type Vendors } from '../vendors'
 
 export interface ControlOptions {
   readonly clock: LabClock
@@ -15,6 +17,7 @@ export interface ControlOptions {
   readonly published: () => readonly PublishedNotification[]
   readonly syslog: SyslogReceiver
   readonly subscription: Subscription
+  readonly vendors: Vendors
   /** Addresses of everything, for people and scripts. */
   readonly describe: () => unknown
   /** What lies under `/demo/`. */
@@ -63,6 +66,8 @@ export function controlService(options: ControlOptions): LabHandler {
         return json(200, { lines: options.syslog.lines })
       case 'POST syslog':
         return behave(asObject(parseJson(request.body)) ?? {})
+      case 'POST illumio':
+        return id === undefined ? undefined : atPce(id, asObject(parseJson(request.body || '{}')) ?? {})
       case 'POST clock': {
         options.clock.advance(Number(asObject(parseJson(request.body))?.['advanceMs']))
         return json(200, { now: options.clock.now() })
@@ -70,6 +75,24 @@ export function controlService(options: ControlOptions): LabHandler {
       default:
         return undefined
     }
+  }
+
+  /** `happen`: an occurrence by name, or an event as it is; `health`: what the PCE says of itself. */
+  function atPce(what: string, body: Record<string, unknown>): LabReply | undefined {
+    const { illumio } = options.vendors
+    if (what === 'happen') {
+      const { what: name, ...event } = body
+      if (name === undefined) return json(201, { href: illumio.happen(event) })
+      if (!isPceOccurrence(name)) {
+        throw new RangeError(`Send {"what": "${Object.keys(PCE_OCCURRENCES).join('|')}"}, or the fields of an event.`)
+      }
+      return json(201, { href: happenAtDemoPce(illumio, name), what: PCE_OCCURRENCES[name] })
+    }
+    if (what !== 'health') return undefined
+    const health = HEALTHS.find((each) => each === body['status'])
+    if (health === undefined) throw new RangeError(`Send {"status": "${HEALTHS.join('|')}"}.`)
+    illumio.health = health
+    return json(200, { health })
   }
 
   async function behave(body: Record<string, unknown>): Promise<LabReply> {
@@ -103,7 +126,8 @@ function refuseStrangers(request: LabRequest): LabReply | undefined {
   return json(403, { error: 'The controls answer programs on this machine only.' })
 }
 
-const SERVICES = ['keystone', 'neutron', 'nova', 'cinder', 'octavia', 'qualys']
+const HEALTHS = ['normal', 'warning', 'critical', 'absent'] as const
+const SERVICES: readonly string[] = ['keystone', 'neutron', 'nova', 'cinder', 'octavia', 'qualys', ...VENDOR_NAMES]
 
 function faultOf(value: unknown): Fault {
   const fault = asObject(value)

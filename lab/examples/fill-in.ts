@@ -1,6 +1,9 @@
 import { basename, join } from 'node:path'
 import { demoApplicationCredential } from '../demo/people'
+import { DEMO_PCE_KEY } from '../illumio/service'
 import type { PocketCloud } from '../pocket-cloud'
+import { DEMO_SLACK } from '../slack/service'
+import type { VendorName } from '../vendors'
 
 /** A node in an exported flow. */
 export interface FlowNode {
@@ -19,6 +22,7 @@ export interface FilledExample {
 export type Surroundings = Pick<PocketCloud, 'urls'> & {
   readonly qualys: { readonly subscription: { readonly username: string; readonly password: string } }
   readonly syslog: { readonly ports: { readonly tcp: number } }
+  readonly vendors?: { readonly [name in VendorName]?: { readonly url: string } }
 }
 
 export interface FillInOptions {
@@ -36,6 +40,12 @@ export interface FillInOptions {
   readonly outputFolder?: string
   /** The audit store's file. */
   readonly auditFile?: string
+  /** A mail server on this machine that wants neither TLS nor a log-in. */
+  readonly mailPort?: number
+  /** A Git repository for the example that keeps the policy in one. */
+  readonly repository?: string
+  /** What the examples leave for a person to allow is allowed: their commands are executed. */
+  readonly ticked?: boolean
 }
 
 interface Filling {
@@ -57,6 +67,10 @@ export function fillInExample(example: readonly FlowNode[], options: FillInOptio
     return { ...node, ...filling?.settings }
   })
   return { flows, credentials }
+}
+
+function urlOf({ cloud }: FillInOptions, name: VendorName): string {
+  return cloud.vendors?.[name]?.url ?? ''
 }
 
 const fillings: Readonly<Record<string, (options: FillInOptions, node: FlowNode) => Filling>> = {
@@ -81,11 +95,44 @@ const fillings: Readonly<Record<string, (options: FillInOptions, node: FlowNode)
     credentials: { username: cloud.qualys.subscription.username, password: cloud.qualys.subscription.password },
   }),
   'http request': ({ webHook }) => (webHook === undefined ? {} : { settings: { url: webHook } }),
-  file: ({ outputFile, outputFolder }, { filename }) => {
+  file: ({ outputFile, outputFolder, repository }, { filename }) => {
+    if (repository !== undefined && inRepository(filename)) {
+      return { settings: { filename: String(filename).replace(EXAMPLE_REPOSITORY, repository), filenameType: 'str' } }
+    }
     const file = outputFolder === undefined ? outputFile : join(outputFolder, basename(String(filename)))
     return file === undefined ? {} : { settings: { filename: file, filenameType: 'str' } }
   },
   'audit-store-config': ({ auditFile }) =>
     auditFile === undefined ? {} : { settings: { engine: 'sqlite', file: auditFile } },
+  exec: ({ repository, ticked }, { command }) => ({
+    settings: {
+      ...(repository !== undefined && { command: String(command).replace(EXAMPLE_REPOSITORY, repository) }),
+      ...(ticked && { d: false }),
+    },
+  }),
+  'illumio-config': (options) => ({
+    settings: { address: urlOf(options, 'illumio'), org: '7' },
+    credentials: DEMO_PCE_KEY,
+  }),
+  // The shortest that the node takes.
+  'illumio-events-in': () => ({ settings: { interval: '5' } }),
+  'audit-notify-slack': (options) => ({
+    settings: { api: `${urlOf(options, 'slack')}/api`, channel: DEMO_SLACK.channel },
+    credentials: { botToken: DEMO_SLACK.token },
+  }),
+  'audit-notify-webhook': ({ webHook }) => ({
+    ...(webHook !== undefined && { settings: { url: webHook, allowHttp: true } }),
+    credentials: { password: 'pocket-hook-token' },
+  }),
+  'audit-notify-email': ({ mailPort }) =>
+    mailPort === undefined
+      ? {}
+      : { settings: { host: '127.0.0.1', port: String(mailPort), security: 'none', auth: 'none' } },
   'syslog-out': ({ cloud }) => ({ settings: { host: '127.0.0.1', port: String(cloud.syslog.ports.tcp) } }),
+}
+
+const EXAMPLE_REPOSITORY = '/srv/illumio-policy'
+
+function inRepository(filename: unknown): boolean {
+  return String(filename).startsWith(`${EXAMPLE_REPOSITORY}/`)
 }

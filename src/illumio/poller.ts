@@ -258,12 +258,15 @@ export class Poller {
     return waitMs
   }
 
+  /** Chosen by type as the PCE's events are; but lost events concern whoever chose any. */
   async #tell(told: Told): Promise<void> {
+    const isGap = told.type === 'gap.illumio'
+    if (!isGap && !this.#options.wants(told.type)) return
     if (!(await this.#room())) return
     const again = () => ownMessage({ ...told, pce: this.#options.client.account.origin })
     const message = again()
     const key = message.event.id
-    if (told.type === 'gap.illumio') this.#place.opened(key, told.at)
+    if (isGap) this.#place.opened(key, told.at)
     this.#events.deliver({ key, message, again, done: () => this.#place.told(key) })
   }
 

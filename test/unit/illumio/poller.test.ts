@@ -395,6 +395,24 @@ describe('polling a PCE', () => {
     await poller.close()
   })
 
+  it('tells of itself what was chosen, and always of a gap', async () => {
+    const { clock, pce, start } = world()
+    const wants = (type: string) => type === 'user.login'
+    const first = await start({ wants })
+    await clock.pass(20_000)
+    pce.failure = new PceError('ILLUMIO_AWAY', 'events: the PCE answered 503.')
+    pce.health = 'critical'
+    await clock.pass(60_000)
+    pce.failure = undefined
+    await clock.pass(300_000)
+    await first.poller.close()
+    await clock.pass(40 * 86_400_000)
+    const second = await start({ wants })
+    await clock.pass(20_000)
+    assert.deepEqual([first.names(), second.names()], [[], ['gap.illumio']])
+    await second.poller.close()
+  })
+
   it('forgets the failures of what is finished or its own, so that the row does not grow', async () => {
     const { clock, pce, start } = world()
     const { poller, cursor } = await start({ settle: () => FAILED })
