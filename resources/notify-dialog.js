@@ -35,7 +35,7 @@ window.openstackEventsNotify = (() => {
     return rows
   }
 
-  function delivery(node, tickets) {
+  function delivery(node, { tickets, idempotent }) {
     const urgent = $('<select>', { id: 'node-input-urgent' }).css({ width: '70%' })
     urgent.append($('<option>', { value: '' }).text(text('urgentNone')))
     for (const severity of SEVERITIES)
@@ -76,8 +76,9 @@ window.openstackEventsNotify = (() => {
       ),
       row(label('timeZone', 'timeZone', 'globe'), input(node, 'timeZone', 'timeZonePlaceholder')),
       row(label('urgent', 'urgent', 'bolt'), urgent),
-      row(label('repeatUnknown', 'repeatUnknown', 'repeat').css({ width: 'auto' }).prepend(repeat, ' ')),
     ]
+    if (!idempotent)
+      rows.push(row(label('repeatUnknown', 'repeatUnknown', 'repeat').css({ width: 'auto' }).prepend(repeat, ' ')))
     if (tickets) {
       rows.push(
         row(label('ticketKey', 'ticketKey', 'ticket'), input(node, 'ticketKey', 'ticketKeyPlaceholder')),
@@ -169,7 +170,8 @@ window.openstackEventsNotify = (() => {
   return {
     /**
      * Fills the shared part of a dialog.
-     * @param options fields: [{name, label, lines}] of the channel's templates; tickets: whether it opens and closes
+     * @param options fields: [{name, label, lines}] of the channel's templates; tickets: whether it opens and closes;
+     *   idempotent: whether it may repeat what got no answer without asking
      */
     prepare(node, options) {
       const box = $('#openstack-events-notify')
@@ -180,7 +182,7 @@ window.openstackEventsNotify = (() => {
       }
       box.append(
         part('fields', texts(node, options.fields)),
-        part('delivery', delivery(node, options.tickets === true)),
+        part('delivery', delivery(node, options)),
         part('try', trying(node)),
       )
       box.find('[id^="node-input-"]').each(function () {
@@ -205,6 +207,15 @@ window.openstackEventsNotify = (() => {
       })
     },
 
+    isJsonObject(value) {
+      if (!value || isVariable(value)) return true
+      try {
+        const parsed = JSON.parse(value)
+        return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      } catch {
+        return false
+      }
+    },
     validateThrottle(value, opt) {
       if (!value || isVariable(value) || /^\s*\d{1,6}\s*\/\s*\d{1,6}\s*[smhdw]\s*$/i.test(value)) return true
       return opt ? error('throttle') : false

@@ -29,7 +29,7 @@ export function readPagerDutySettings(config: ChannelConfig): PagerDutySettings 
     routingKey,
     details: read.fields('details'),
     component: read.template('component'),
-    group: read.template('group'),
+    group: read.template('alertGroup'),
   }
   read.done()
   return settings

@@ -42,7 +42,7 @@ describe('the PagerDuty channel', () => {
     const link = { label: 'Open', url: 'https://horizon.example.net/x' }
     const suppressed = { count: 3, since: '2026-11-21T06:00:00Z' }
     const facts = [{ label: 'Who', value: 'dana' }]
-    const settings = { component: '{{ event.target.id }}', group: 'cloud', details: '{"rank": 1}' }
+    const settings = { component: '{{ event.target.id }}', alertGroup: 'cloud', details: '{"rank": 1}' }
     const sent = await channel(settings).send({ ...report('e1'), text: 'Rule: tcp 22.', facts, link, suppressed })
     assert.deepEqual(sent, { did: 'opened', id: KEY })
     const { method, path, headers } = service.received[0]?.request ?? {}
