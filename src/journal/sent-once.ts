@@ -36,16 +36,22 @@ export class SentOnce {
 
   /**
    * Sends unless it was sent before, and remembers it.
+   * @param send may call `remember` itself, to be sure that it is on disk before it lets the next one go
    * @returns false if the line was sent before
    */
-  async once(key: string, send: () => Promise<void>): Promise<boolean> {
+  async once(key: string, send: (remember: () => Promise<void>) => Promise<void>): Promise<boolean> {
     const first = this.#sending.get(key)
     if (first !== undefined) {
       await first
       return false
     }
     if (this.#recent.has(key)) return false
-    const sending = send().then(() => this.#remember(key))
+    let remembering: Promise<void> | undefined
+    const remember = () => {
+      remembering ??= this.#remember(key)
+      return remembering
+    }
+    const sending = send(remember).then(remember)
     this.#sending.set(key, sending)
     try {
       await sending

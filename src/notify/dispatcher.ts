@@ -41,8 +41,8 @@ export class NotifyDispatcher {
   async dispatch(report: Report, signal: AbortSignal | undefined, onBegin: () => void): Promise<Dispatched> {
     const { sentOnce, counts } = this.#options
     let result: Dispatched = { became: 'repeated' }
-    const send = async () => {
-      result = await this.#throttled(report, signal, onBegin)
+    const send = async (remember?: () => Promise<void>) => {
+      result = await this.#throttled(report, signal, onBegin, remember)
     }
     try {
       if (sentOnce === undefined) await send()
@@ -55,9 +55,14 @@ export class NotifyDispatcher {
     return result
   }
 
-  async #throttled(report: Report, signal: AbortSignal | undefined, onBegin: () => void): Promise<Dispatched> {
+  async #throttled(
+    report: Report,
+    signal: AbortSignal | undefined,
+    onBegin: () => void,
+    remember?: () => Promise<void>,
+  ): Promise<Dispatched> {
     const { throttle: memory, sender, now } = this.#options
-    if (memory === undefined) return { became: 'sent', sent: await sender.send(report, signal, onBegin) }
+    if (memory === undefined) return { became: 'sent', sent: await sender.send(report, signal, onBegin, remember) }
     const { throttle } = memory
     const key = this.#options.throttleKey(report)
     if (!this.#options.passes(report) && !throttle.mayPass(key, now(), this.#going.get(key) ?? 0)) {
@@ -68,7 +73,7 @@ export class NotifyDispatcher {
     try {
       const suppressed = throttle.suppressed(key)
       const told = suppressed === undefined ? report : { ...report, suppressed }
-      const sent = await sender.send(told, signal, onBegin)
+      const sent = await sender.send(told, signal, onBegin, remember)
       await this.#save(key, throttle.passed(key, now(), suppressed?.count ?? 0))
       return { became: 'sent', sent }
     } finally {

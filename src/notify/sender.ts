@@ -57,12 +57,22 @@ export class Sender {
   /**
    * @param signal the message was taken back: it is not begun, or not tried again
    * @param onBegin called right before the first try
+   * @param onSent the next one waits for it too: whoever is killed has sent no more than one that is not on record
    * @throws NotifyError for a report that cannot be delivered as it is (`invalid`, `too_large`, `unknown` if not repeated),
    * `NOTIFY_WITHDRAWN` if it was taken back or the node closed before it was sent
    */
-  send(report: Report, signal: AbortSignal | undefined, onBegin: () => void): Promise<Sent> {
+  send(
+    report: Report,
+    signal: AbortSignal | undefined,
+    onBegin: () => void,
+    onSent: () => Promise<void> = async () => {},
+  ): Promise<Sent> {
     this.#waiting += 1
-    const turn = this.#last.then(() => this.#deliver(report, signal, onBegin))
+    const turn = this.#last.then(async () => {
+      const sent = await this.#deliver(report, signal, onBegin)
+      await onSent()
+      return sent
+    })
     this.#last = turn.catch(() => {})
     return turn.finally(() => {
       this.#waiting -= 1

@@ -62,6 +62,28 @@ describe('dispatching reports', () => {
     assert.deepEqual(second.told, [])
   })
 
+  it('lets the next one go when the last is on record, so that a kill repeats one at most', async () => {
+    const journal = memoryJournal()
+    const { dispatch, told } = await dispatcher('', journal)
+    const { write } = journal
+    const held: (() => void)[] = []
+    journal.write = async (operations) => {
+      await new Promise<void>((resolve) => held.push(resolve))
+      return write(operations)
+    }
+    const going = ['a', 'b', 'c'].map((id) => dispatch(report(id)))
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 20))
+    await turn()
+    assert.deepEqual([told.length, held.length], [1, 1])
+    held.shift()?.()
+    await turn()
+    assert.deepEqual([told.length, held.length], [2, 1])
+    journal.write = write
+    held.shift()?.()
+    await Promise.all(going)
+    assert.equal(told.length, 3)
+  })
+
   it('does not remember what failed, and spends no slot on it', async () => {
     const { dispatch, fail, counts } = await dispatcher('1/1h')
     fail(new NotifyError('invalid', 'invalid_blocks'))
