@@ -18,6 +18,8 @@ Keystone, Neutron, Nova, Cinder, Octavia, Qualys, a syslog server and the servic
   --keystone-port N, --neutron-port N, --nova-port N, --cinder-port N, --octavia-port N, --qualys-port N, --control-port N,
   --syslog-udp-port N, --syslog-tcp-port N, --syslog-tls-port N, and --<name>-port N for the services of other vendors
                        (${VENDOR_NAMES.join(', ')})
+  --smtp-port N, --smtps-port N
+                       mail, if the package smtp-server is installed: with STARTTLS, and with TLS from the start
   --https              the HTTP services speak https
   --no-tls             no certificate is made: no https, no syslog over TLS (no openssl needed)
   --help
@@ -36,7 +38,8 @@ const portOptions: Readonly<Record<string, Exclude<keyof PocketPorts, 'vendors'>
   'octavia-port': 'octavia',
 }
 
-const portNames = [...Object.keys(portOptions), ...VENDOR_NAMES.map((name) => `${name}-port`)]
+const mailOptions = ['smtp-port', 'smtps-port'] as const
+const portNames = [...Object.keys(portOptions), ...VENDOR_NAMES.map((name) => `${name}-port`), ...mailOptions]
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -113,7 +116,9 @@ function portsOf(values: Readonly<Record<string, unknown>>): PocketPorts {
     return value === undefined ? (base === 0 ? 0 : base + index) : numberOf(option, value)
   })
   const named = Object.values(portOptions)
+  const [smtp = 0, smtps = 0] = given.slice(-mailOptions.length)
   return {
+    ...{ smtp, smtps },
     ...Object.fromEntries(named.map((name, index) => [name, given[index] ?? 0])),
     vendors: Object.fromEntries(VENDOR_NAMES.map((name, index) => [name, given[named.length + index] ?? 0])),
   }
@@ -140,6 +145,7 @@ function greeting(
     `  Nova        ${urls.nova}    Cinder ${urls.cinder}    Octavia ${urls.octavia}`,
     `  Qualys      ${urls.qualys}    user ${qualys.subscription.username}, password ${qualys.subscription.password}`,
     `  Syslog      UDP ${syslog.ports.udp}, TCP ${syslog.ports.tcp}${syslog.transports.includes('tls') ? `, TLS ${syslog.ports.tls}` : ''}`,
+    `  Mail        ${mailPorts(cloud)}`,
     `  Controls    ${urls.control}/_lab/`,
     ...(at.logFile === undefined
       ? []
@@ -162,6 +168,11 @@ function greeting(
     '',
   ]
   return `${lines.join('\n')}\n`
+}
+
+function mailPorts({ smtp }: PocketCloud): string {
+  if (smtp === undefined) return 'none: it needs the package smtp-server (npm install smtp-server@3)'
+  return `SMTP ${smtp.port}${smtp.tlsPort === undefined ? '' : `, with TLS ${smtp.tlsPort}`}    user soc, password soc-pocket`
 }
 
 function withoutPassword(url: string): string {

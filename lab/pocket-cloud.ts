@@ -24,6 +24,7 @@ import { octaviaService } from './octavia/service'
 import { qualysPages } from './qualys/pages'
 import { type QualysBehaviour, qualysService } from './qualys/service'
 import { Subscription, type SubscriptionOptions } from './qualys/subscription'
+import { listenSmtp, NoMailServer, type SmtpOptions, type SmtpService } from './smtp/service'
 import { SyslogReceiver } from './syslog/receiver'
 import { type Certificate, makeCertificate } from './tls/certificate'
 import { VENDOR_NAMES, VENDORS, type VendorName, type Vendors } from './vendors'
@@ -40,6 +41,10 @@ export interface PocketPorts {
   readonly syslogUdp?: number
   readonly syslogTcp?: number
   readonly syslogTls?: number
+  /** With STARTTLS. */
+  readonly smtp?: number
+  /** TLS from the start. */
+  readonly smtps?: number
   readonly vendors?: Readonly<Partial<Record<VendorName, number>>>
 }
 
@@ -56,6 +61,8 @@ export interface PocketCloudOptions {
   /** Speak https instead of http. */
   readonly https?: boolean
   readonly syslog?: { readonly demandClientCertificate?: boolean }
+  /** Default: user `soc`, password `soc-pocket`; mail is taken without a log-in, too. */
+  readonly smtp?: Partial<Omit<SmtpOptions, 'clock' | 'certificate' | 'ports'>>
   readonly neutron?: {
     /** Default: the demo world. */
     readonly fill?: (world: NeutronWorld) => void
@@ -107,6 +114,8 @@ export interface PocketCloud {
     readonly behaviour: QualysBehaviour
   }
   readonly syslog: SyslogReceiver
+  /** Undefined where the package smtp-server is not installed. */
+  readonly smtp: SmtpService | undefined
   /** The Illumio PCE, Slack and the rest: their addresses, what they received, and what can be set. */
   readonly vendors: Vendors
   readonly certificate: Certificate | undefined
@@ -220,6 +229,12 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       ...options.syslog,
     })
     closers.push(() => syslog.close())
+    const smtp = await mailServer({
+      ...{ clock, certificate, users: { soc: 'soc-pocket' } },
+      ports: { starttls: ports.smtp ?? 0, tls: ports.smtps ?? 0 },
+      ...options.smtp,
+    })
+    if (smtp !== undefined) closers.push(() => smtp.close())
     const demo = demoService({
       world,
       keystone: () => `${keystone.origin}/v3`,
@@ -231,13 +246,14 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     const describe = () => ({
       urls: { ...urls, ...Object.fromEntries(VENDOR_NAMES.map((name) => [name, vendors[name].url])) },
       syslog: syslog.ports,
+      smtp: smtp === undefined ? null : { port: smtp.port, tlsPort: smtp.tlsPort ?? null },
       published: published().length,
       scans: subscription.scans.length,
     })
     const control = await listen(
       'control',
       ports.control,
-      controlService({ clock, faults, received, published, syslog, subscription, vendors, describe, demo }),
+      controlService({ clock, faults, received, published, syslog, smtp, subscription, vendors, describe, demo }),
     )
     const urls = {
       keystone: `${keystone.origin}/v3`,
@@ -259,6 +275,7 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
       resources,
       qualys: { subscription, behaviour },
       syslog,
+      smtp,
       vendors,
       certificate,
       received,
@@ -266,6 +283,16 @@ export async function startPocketCloud(options: PocketCloudOptions = {}): Promis
     }
   } catch (error) {
     await close()
+    throw error
+  }
+}
+
+async function mailServer(options: SmtpOptions): Promise<SmtpService | undefined> {
+  try {
+    return await listenSmtp(options)
+  } catch (error) {
+    // Whoever installed the palette has no need of it; the rest of the cloud works without.
+    if (error instanceof NoMailServer) return undefined
     throw error
   }
 }

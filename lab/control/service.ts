@@ -6,6 +6,7 @@ import { happenAtDemoPce, isPceOccurrence, PCE_OCCURRENCES } from '../illumio/de
 import type { PublishedNotification } from '../notifications/message'
 import type { Subscription } from '../qualys/subscription'
 import { rangeText } from '../qualys/targets'
+import type { SmtpFault, SmtpService } from '../smtp/service'
 import type { SyslogBehaviour, SyslogReceiver, SyslogTransport } from '../syslog/receiver'
 import { VENDOR_NAMES, type Vendors } from '../vendors'
 
@@ -16,6 +17,7 @@ export interface ControlOptions {
   /** Of all services, oldest first. */
   readonly published: () => readonly PublishedNotification[]
   readonly syslog: SyslogReceiver
+  readonly smtp: SmtpService | undefined
   readonly subscription: Subscription
   readonly vendors: Vendors
   /** Addresses of everything, for people and scripts. */
@@ -64,6 +66,14 @@ export function controlService(options: ControlOptions): LabHandler {
         return json(200, { scans: options.subscription.scans.map(scan) })
       case 'GET syslog':
         return json(200, { lines: options.syslog.lines })
+      case 'GET mails':
+        return json(200, { mails: mailServer().mails.map(({ raw: _raw, ...mail }) => mail) })
+      case 'POST mails':
+        mailServer().faults.push(mailFault(parseJson(request.body)))
+        return json(201, { faults: mailServer().faults })
+      case 'DELETE mails':
+        mailServer().faults.splice(0)
+        return { status: 204 }
       case 'POST syslog':
         return behave(asObject(parseJson(request.body)) ?? {})
       case 'POST illumio':
@@ -95,6 +105,11 @@ export function controlService(options: ControlOptions): LabHandler {
     return json(200, { health })
   }
 
+  function mailServer(): SmtpService {
+    if (options.smtp !== undefined) return options.smtp
+    throw new RangeError('There is no mail server: it needs the package smtp-server.')
+  }
+
   async function behave(body: Record<string, unknown>): Promise<LabReply> {
     const transport = options.syslog.transports.find((each: SyslogTransport) => each === body['transport'])
     const behaviour = behaviours.find((each) => each === body['behaviour'])
@@ -115,6 +130,23 @@ export function controlService(options: ControlOptions): LabHandler {
       launchedAt: each.launchedAt,
       state: options.subscription.stateOf(each),
     }
+  }
+}
+
+const MAIL_STEPS: readonly SmtpFault['at'][] = ['connect', 'login', 'sender', 'recipient', 'data']
+
+function mailFault(value: unknown): SmtpFault {
+  const { at, reply, recipient, times } = asObject(value) ?? {}
+  const step = MAIL_STEPS.find((one) => one === at)
+  if (step === undefined || typeof reply !== 'string' || !/^(?:cut|[45]\d\d .+)$/.test(reply)) {
+    throw new RangeError(
+      `Send {"at": "${MAIL_STEPS.join('|')}", "reply": "450 4.2.0 greylisted" or "cut", "recipient", "times"}.`,
+    )
+  }
+  return {
+    ...{ at: step, reply },
+    ...(typeof recipient === 'string' ? { recipient } : {}),
+    ...(typeof times === 'number' ? { times } : {}),
   }
 }
 

@@ -52,14 +52,20 @@ export interface SmtpService {
   close(): Promise<void>
 }
 
+/** The package smtp-server is not installed. */
+export class NoMailServer extends Error {}
+
 /** It is a development dependency: whoever installs the palette gets a pocket cloud without a mail server. */
 async function library(): Promise<typeof import('smtp-server')> {
   try {
     return await import('smtp-server')
   } catch (cause) {
-    throw new Error('The mail server of the pocket cloud needs the package "smtp-server": npm install smtp-server@3', {
-      cause,
-    })
+    throw new NoMailServer(
+      'The mail server of the pocket cloud needs the package "smtp-server": npm install smtp-server@3',
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 import { describeError } from '../../errors/operator-error'
 import { quote, redact } from '../../errors/redact'
 import { systemTimers } from '../../time/timers'
-import { type Channel, type ChannelDefinition, NotifyError, type Sent } from '../channel'
+import { type Channel, type ChannelDefinition, type ChannelTools, NotifyError, type Sent } from '../channel'
 import { MailConnection, refusedRecipients } from './connection'
 import { recipientFate } from './failure'
 import { mailOf } from './mail'
@@ -33,21 +33,21 @@ export const emailChannel: ChannelDefinition = {
       login.kind === 'token' || login.kind === 'refresh' ? tokenSource(login, tools.http, tools.now) : undefined
     const secrets = secretsOf(login)
     const connection = new MailConnection(settings, tokens, systemTimers, secrets)
-    const round = new Recipients(settings, secrets, tools.now)
+    const round = new Recipients(settings, secrets, tools)
     return {
       target: targetOf(settings),
       async send(report) {
         const { messageId, bytes } = await mailOf(report, settings, tools.now())
-        const to = round.open(report.id)
+        const to = await round.open(report.id)
         try {
           const info = await connection.deliver({ from: settings.from.address, to }, bytes)
           round.heard(info.accepted, info.rejectedErrors ?? [])
-          return round.sent(messageId, info.response, connection.server)
+          return await round.sent(messageId, info.response, connection.server)
         } catch (thrown) {
           const refused = refusedRecipients(thrown)
           if (refused.length === 0) throw thrown
           round.heard([], refused)
-          return round.sent(messageId, '', connection.server)
+          return await round.sent(messageId, '', connection.server)
         }
       },
       async test(signal) {
@@ -77,24 +77,30 @@ class Recipients {
   readonly #all: readonly string[]
   readonly #secrets: readonly (string | undefined)[]
   readonly #now: () => number
+  readonly #memory: ChannelTools['memory']
   /** Of the report under way. */
-  #report = ''
+  #report: string | undefined
+  /** It is written down who had it. */
+  #noted = false
   readonly #had = new Set<string>()
   readonly #refused = new Map<string, { readonly text: string; readonly fate: 'later' | 'gone' | 'forbidden' }>()
   /** Since when a recipient is put off with every mail, ms since 1970. */
   readonly #putOff = new Map<string, number>()
 
-  constructor({ to, cc }: EmailSettings, secrets: readonly (string | undefined)[], now: () => number) {
+  constructor({ to, cc }: EmailSettings, secrets: readonly (string | undefined)[], { now, memory }: ChannelTools) {
     this.#all = [...to, ...cc].map(({ address }) => address)
     this.#secrets = secrets
     this.#now = now
+    this.#memory = memory
   }
 
   /** Those who are to get it now. */
-  open(report: string): readonly string[] {
+  async open(report: string): Promise<readonly string[]> {
     if (report !== this.#report) {
       this.#report = report
       this.#had.clear()
+      for (const address of hadBefore(await this.#memory?.get(PARTLY), report)) this.#had.add(address)
+      this.#noted = this.#had.size > 0
     }
     this.#refused.clear()
     return this.#all.filter((address) => !this.#had.has(address))
@@ -118,7 +124,7 @@ class Recipients {
    * The end of a try.
    * @throws NotifyError when somebody may yet get it with another try, or nobody got it
    */
-  sent(messageId: string, response: string, server: string): Sent {
+  async sent(messageId: string, response: string, server: string): Promise<Sent> {
     const refused = [...this.#refused].map(([address, { text }]) => `${address} (${text})`).join(', ')
     const fates = [...this.#refused.values()].map(({ fate }) => fate)
     if (this.#had.size === 0) {
@@ -129,10 +135,15 @@ class Recipients {
     }
     const waiting = [...this.#refused].filter(([address, { fate }]) => fate === 'later' && this.#isNew(address))
     if (waiting.length > 0) {
+      // The process may end before the next try.
+      await this.#memory?.put(PARTLY, { report: this.#report, had: [...this.#had] })
+      this.#noted = true
       throw new NotifyError('transient', `${server} puts off ${refused}; the other recipients have the mail.`)
     }
+    if (this.#noted) await this.#memory?.forget(PARTLY)
+    this.#noted = false
     const accepted = [...this.#had]
-    this.#report = ''
+    this.#report = undefined
     return {
       did: 'sent',
       id: messageId,
@@ -145,6 +156,14 @@ class Recipients {
   #isNew(address: string): boolean {
     return this.#now() - (this.#putOff.get(address) ?? 0) < PATIENCE_MS
   }
+}
+
+const PARTLY = 'mail-partly-sent'
+
+function hadBefore(value: unknown, report: string): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { report: of, had } = value as { report?: unknown; had?: unknown }
+  return of === report && Array.isArray(had) ? had.filter((address) => typeof address === 'string') : []
 }
 
 function targetOf({ to, cc }: EmailSettings): string {

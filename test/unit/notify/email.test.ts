@@ -6,7 +6,7 @@ import { headerOf } from '../../../lab/smtp/mail'
 import { listenSmtp, type SmtpFault, type SmtpOptions, type SmtpService } from '../../../lab/smtp/service'
 import { type Certificate, makeCertificate } from '../../../lab/tls/certificate'
 import { undiciClient } from '../../../src/http/undici-client'
-import type { Channel, NotifyError, Sent } from '../../../src/notify/channel'
+import type { Channel, ChannelMemory, NotifyError, Sent } from '../../../src/notify/channel'
 import { emailChannel } from '../../../src/notify/email/email'
 import type { Report } from '../../../src/notify/model'
 import { reportOf } from '../../../src/notify/report'
@@ -41,7 +41,11 @@ describe('the mail channel', function () {
     return server
   }
 
-  function channel(settings: Record<string, unknown> = {}, credentials: Record<string, string> = {}): Channel {
+  function channel(
+    settings: Record<string, unknown> = {},
+    credentials: Record<string, string> = {},
+    memory?: ChannelMemory,
+  ): Channel {
     const opened = emailChannel.open(
       {
         settings: {
@@ -54,7 +58,10 @@ describe('the mail channel', function () {
         },
         credentials,
       },
-      { http: undiciClient({}), tls: () => ({ ca: certificate.ca }), now: () => now },
+      {
+        ...{ http: undiciClient({}), tls: () => ({ ca: certificate.ca }), now: () => now },
+        ...(memory === undefined ? {} : { memory }),
+      },
     )
     open.push(opened)
     return opened
@@ -427,6 +434,26 @@ describe('the mail channel', function () {
         [sent['accepted'], sent.incomplete],
         [['a@example.net', 'c@example.net', 'b@example.net'], undefined],
       )
+    })
+
+    it('that have it do not get it again when the process ended before the next try', async () => {
+      await start()
+      server.faults.push({ at: 'recipient', recipient: 'b@example.net', reply: '450 4.2.0 Greylisted', times: 1 })
+      const kept = new Map<string, unknown>()
+      const memory: ChannelMemory = {
+        get: async (key) => kept.get(key),
+        put: async (key, value) => void kept.set(key, JSON.parse(JSON.stringify(value))),
+        forget: async (key) => void kept.delete(key),
+      }
+      const again = () => channel(three, {}, memory)
+      assert.equal((await refused(again().send(report()))).kind, 'transient')
+      await again().send(report())
+      await again().send(report('e2'))
+      assert.deepEqual(
+        server.mails.map(({ to }) => to.length),
+        [2, 1, 3],
+      )
+      assert.equal(kept.size, 0)
     })
 
     it('that are put off for long no longer hold the others', async () => {
