@@ -29,6 +29,7 @@ export async function openConfigured(settings: StoreSettings, around: Surroundin
   const { cloud, retention, recordByDefault, tenantRules, checkpoints } = settings
   const { keystone, onNotice } = around
   const store = await openStore(settings, around)
+  if (store.trouble !== undefined) onNotice(describeError(store.trouble))
   try {
     return await openTrail({
       ...{ store, cloud, retention, recordByDefault, tenantRules, checkpoints, onNotice },

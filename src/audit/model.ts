@@ -177,3 +177,8 @@ export interface TenantSettings {
   readonly updatedBy?: string
   readonly updatedAt?: string
 }
+
+/** What holds for a tenant: its own settings, and where it has none of its own whether the operator has recording on for all. */
+export interface HoldingSettings extends TenantSettings {
+  readonly enabled: boolean
+}

@@ -1,3 +1,4 @@
+import type { OperatorError } from '../errors/operator-error'
 import type { Checkpoint, VerifyReport } from './chain/model'
 import type {
   AuditFilter,
@@ -30,6 +31,8 @@ export type InsertOutcome = 'stored' | 'repeated' | 'conflict'
  * than the limit), `AUDIT_BAD_CURSOR`.
  */
 export interface AuditStore {
+  /** What was found to be wrong with it when it was opened, and will be until it is opened again: it can be read as far as it goes. */
+  readonly trouble?: OperatorError
   /**
    * Resolves when all are on disk: all or none (OpenSearch: those that resolve are; a part may have been written when it rejects,
    * and inserting again completes it). Answers in order.

@@ -1,7 +1,7 @@
 import type { CadfEvent } from '../cadf/event'
 import type { Notification } from '../notification/model'
 import type { Checkpoint } from './chain/model'
-import type { Tenant, TenantSettings } from './model'
+import type { HoldingSettings, Tenant, TenantSettings } from './model'
 import type { AuditStore } from './store'
 
 /** An event as a flow hands it over. */
@@ -24,9 +24,9 @@ export interface AuditTrail {
   readonly store: AuditStore
   /** Names and tenants filled in, tenants decided, recording switches observed; resolves when all is durable. Answers in order. */
   keep(occurrences: readonly Occurrence[]): Promise<readonly KeepOutcome[]>
-  settings(tenant: Tenant): Promise<TenantSettings>
+  settings(tenant: Tenant): Promise<HoldingSettings>
   /** Stores the change, and an event that tells of it. `by` is who asked, as the initiator of that event. */
-  changeSettings(tenant: Tenant, change: TenantSettings, by: CadfEvent['initiator']): Promise<TenantSettings>
+  changeSettings(tenant: Tenant, change: TenantSettings, by: CadfEvent['initiator']): Promise<HoldingSettings>
   /** Records something that this package itself did, e.g. a read across projects, in the tenants it concerns. */
   tell(own: OwnEvent): Promise<void>
   /** Called with each checkpoint as it falls due; answers how to stop. */

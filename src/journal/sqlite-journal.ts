@@ -49,6 +49,7 @@ class SqliteJournal implements Journal {
   readonly #now: () => Date
   readonly #waiting = new Map<number, Waiting>()
   #nextId = 0
+  #closing: Promise<void> | undefined
   #ended: OperatorError | undefined
 
   constructor(worker: Worker, path: string, now: () => Date) {
@@ -87,7 +88,12 @@ class SqliteJournal implements Journal {
     return this.#ask({ ask: 'owners' })
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     if (this.#ended !== undefined) return
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     await this.#ask({ ask: 'close' })
@@ -108,7 +114,8 @@ class SqliteJournal implements Journal {
   #answered(answer: JournalAnswer): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if (this.#waiting.size === 0) this.#worker.unref()
+    // While it closes nothing else may keep the process alive until the file is let go.
+    if (this.#waiting.size === 0 && this.#closing === undefined) this.#worker.unref()
     if (waiting === undefined) return
     if ('error' in answer) waiting.reject(this.#errorFor(answer.error))
     else waiting.resolve(answer.result)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { openSqliteStore, type SqliteStoreOptions } from '../../src/audit/sqlite
 import type { AuditStore } from '../../src/audit/store'
 import type { OperatorError } from '../../src/errors/operator-error'
 import { auditRecord, coded, filter, MORNING, request, SECOND } from '../conformance/audit/records'
+import { waitFor } from '../support/wait-for'
 
 const PAGE = 16_384
 
@@ -117,6 +118,46 @@ describe('faults of the SQLite audit store', function () {
     assert.equal((await store.size()).events, await store.count(filter()))
   })
 
+  it('acknowledges nothing that the system refuses to write, and the same batch once it is let', async () => {
+    // 3 MB for each file, from the system and not from SQLite.
+    const limited = ['--fsize=3145728:unlimited', process.execPath, '--require', 'tsx/cjs', '-e']
+    const script = `const { openSqliteStore } = require('./src/audit/sqlite/open.ts')
+      const { auditRecord, filter } = require('./test/conformance/audit/records.ts')
+      const body = JSON.stringify({ filler: 'x'.repeat(3000) })
+      const say = (text) => process.stdout.write(text + '\\n')
+      openSqliteStore({ path: process.argv[1], fullText: true }).then(async (store) => {
+        const batch = () => Array.from({ length: 100 }, () => auditRecord({ body }))
+        let refused, taken = 0
+        while (refused === undefined) {
+          const some = batch()
+          await store.insert(some).then(() => { taken += 100 }, (error) => { refused = some; say('refused ' + error.code + ' ' + error.retryable) })
+        }
+        say('counted ' + (await store.count(filter()) === taken))
+        for (let outcomes; outcomes === undefined; ) {
+          outcomes = await store.insert(refused).catch(() => new Promise((resolve) => setTimeout(resolve, 50)))
+          if (outcomes !== undefined) say([...new Set(outcomes)].join())
+        }
+        const { findings } = await store.verify([await store.checkpoint()])
+        say('findings ' + findings.length + ', missing ' + (taken + 100 - await store.count(filter())))
+        await store.close()
+      })`
+    const child = spawn('prlimit', [...limited, script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      said += chunk
+    })
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    await Promise.race([ended, waitFor('a refusal', () => said.includes('counted'), { timeoutMs: 50_000 })])
+    execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited'])
+    await ended
+    assert.deepEqual(said.trim().split('\n'), [
+      'refused AUDIT_STORE_AWAY true',
+      'counted true',
+      'stored',
+      'findings 0, missing 0',
+    ])
+  })
+
   it('has whole batches or nothing of them when its process is killed, and a whole chain', async () => {
     const writer = otherProcess(`openSqliteStore({ path: process.argv[1], fullText: true }).then(async (store) => {
       const batch = () => Array.from({ length: 50 }, () => auditRecord({ id: require('node:crypto').randomUUID() }))
@@ -165,6 +206,8 @@ describe('faults of the SQLite audit store', function () {
     damagePageOf(path, all[100]?.body ?? '')
 
     const damaged = await open()
+    assert.equal(damaged.trouble?.code, 'AUDIT_STORE_DAMAGED')
+    assert.match(damaged.trouble.message, /openstack-audit-verify/)
     const error = await damaged.insert(records(1)).then(
       () => undefined,
       (thrown: OperatorError) => thrown,

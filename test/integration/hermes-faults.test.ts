@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, it } from 'mocha'
+import type { VerifyReport } from '../../src/audit/chain/model'
 import type { Page } from '../../src/audit/model'
 import type { AuditStore } from '../../src/audit/store'
 import { OperatorError } from '../../src/errors/operator-error'
@@ -165,6 +166,29 @@ describe('The audit API in trouble', function () {
       assert.equal(answer.status, 503)
       assert.equal(answer.headers.get('content-disposition'), null)
     })
+
+    for (const code of ['AUDIT_STORE_DAMAGED', 'AUDIT_STORE_FULL']) {
+      it(`that cannot be written to (${code}) can still be verified`, async () => {
+        const checkpoint = () => Promise.reject(new OperatorError(code, 'The file /secret/path is broken.'))
+        const report: VerifyReport = {
+          ok: false,
+          events: 7,
+          retired: 0,
+          findings: [],
+          strength: 'accidents',
+          writers: [],
+        }
+        const url = await served(
+          { policy: compilePolicy(defaultRules({ name: '', domain: '' }), { 'trail:verify': '@' }) },
+          { checkpoint, verify: () => Promise.resolve(report) },
+        )
+        const ask = (method: string) => fetch(`${url}/v1/integrity`, { method, headers: { 'x-auth-token': 't' } })
+        assert.equal((await ask('POST')).status, 202)
+        const found = (await (await ask('GET')).json()) as Record<string, unknown>
+        assert.equal(found['checkpoint_trouble'], code)
+        assert.deepEqual((found['verification'] as { report: unknown }).report, report)
+      })
+    }
 
     it('that is in trouble or absent: the health is 503, and so is everything that needs it', async () => {
       const trail = fakeTrail({})

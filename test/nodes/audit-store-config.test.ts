@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
@@ -12,7 +12,13 @@ import { type LocalServer, serve } from '../support/http-server'
 import { occurrence } from '../support/occurrence'
 import { waitFor } from '../support/wait-for'
 
-type ConfigNode = Node & { service: AuditTrail; cloud: string; error: { args: [string][] }; close(): Promise<void> }
+type ConfigNode = Node & {
+  service: AuditTrail
+  cloud: string
+  error: { args: [string][] }
+  warn: { args: [string][] }
+  close(): Promise<void>
+}
 const ALL = { scope: { tenants: 'all' }, where: [] } as const
 
 describe('the audit-store-config node', function () {
@@ -87,6 +93,31 @@ describe('the audit-store-config node', function () {
     await config('a').close()
     assert.deepEqual(await kept, ['stored'])
     await assert.rejects(config('a').service.keep([occurrence('e2')]), { code: 'AUDIT_STORE_CLOSED' })
+  })
+
+  it('says of a damaged file what is wrong with it before anything is stored, and still shows where', async () => {
+    await load([{ id: 'a', file: 'trail.sqlite' }])
+    const events = Array.from({ length: 200 }, (_, number) => occurrence(`e${number}`))
+    await config('a').service.keep(events)
+    await helper.unload()
+    const path = join(directory, 'trail.sqlite')
+    const at = readFileSync(path).indexOf('"e100"')
+    assert.ok(at > 0)
+    const file = openSync(path, 'r+')
+    writeSync(file, Buffer.alloc(16_384, 0x5a), 0, 16_384, at - (at % 16_384))
+    closeSync(file)
+
+    await load([{ id: 'a', file: 'trail.sqlite' }])
+    const { service } = config('a')
+    const codes: (string | undefined)[] = []
+    service.onTrouble((trouble) => codes.push((trouble as { code?: string } | undefined)?.code))
+    await waitFor('it to be told', () => codes.at(-1) === 'AUDIT_STORE_DAMAGED')
+    const { warn } = config('a')
+    assert.match(warn.args.map(([text]) => text).join(), /damaged.*openstack-audit-verify/)
+    const { ok, findings } = await service.store.verify([])
+    assert.equal(ok, false)
+    assert.match(findings[0]?.text ?? '', /cannot be read/)
+    await assert.rejects(service.keep([occurrence('new')]), { code: 'AUDIT_STORE_DAMAGED' })
   })
 
   it('refuses a second node for the same file, whichever way it is written, and says what to do', async () => {

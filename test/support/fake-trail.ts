@@ -35,8 +35,8 @@ export function fakeTrail(store: Partial<AuditStore> = {}): FakeTrail {
         return 'stored'
       })
     },
-    settings: async () => ({}),
-    changeSettings: async (_tenant, change) => change,
+    settings: async () => ({ enabled: true }),
+    changeSettings: async (_tenant, change) => ({ enabled: true, ...change }),
     tell: async () => {},
     onCheckpoint(listener) {
       checkpoints.add(listener)

@@ -50,7 +50,8 @@ export function errorOf(failure: Failure, path: string, owner: () => string): Op
       return new OperatorError('AUDIT_STORE_BUSY', `${store} is locked by another program.`, { retryable: true })
     case 'DAMAGED':
       return new OperatorError('AUDIT_STORE_DAMAGED', `${store} is damaged: ${message}.`, {
-        remedy: 'Nothing is written to it any more. Verify it to see where, keep it, and give the node another file.',
+        remedy:
+          'Nothing is written to it any more. Verify it to see where (openstack-audit-verify), keep it, and give the node another file.',
       })
     case 'FULL':
       return new OperatorError('AUDIT_STORE_FULL', `No space is left for the audit store ${quote(path)}.`, {

@@ -50,10 +50,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Audi
   const writer = new Thread<WriterCalls>(data, toError)
   const quick = reader()
   try {
-    const opened = (await writer.opened) as Opened
+    const { damaged } = (await writer.opened) as Opened
+    const trouble = damaged === undefined ? undefined : toError({ code: 'DAMAGED', message: damaged })
     await quick.ask('settings')
     writeOwner(path, now())
-    return new SqliteStore({ writer, quick, another: reader, opened, slowestMs })
+    return new SqliteStore({ writer, quick, another: reader, trouble, slowestMs })
   } catch (error) {
     await Promise.allSettled([quick.close(), writer.close()])
     throw error

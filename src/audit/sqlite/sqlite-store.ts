@@ -1,3 +1,4 @@
+import type { OperatorError } from '../../errors/operator-error'
 import type { Checkpoint, VerifyReport } from '../chain/model'
 import type {
   AuditFilter,
@@ -16,7 +17,7 @@ import type {
   TenantSettings,
 } from '../model'
 import type { AuditStore, InsertOutcome, StoreSize } from '../store'
-import type { Opened, ReaderCalls, Retire, RetirePlace, WriterCalls } from './calls'
+import type { ReaderCalls, Retire, RetirePlace, WriterCalls } from './calls'
 import type { ExportPlace } from './export'
 import { closed, type Thread } from './thread'
 import { wireOf } from './wire'
@@ -33,12 +34,14 @@ export interface StoreThreads {
   readonly quick: Thread<ReaderCalls>
   /** Another reader. */
   readonly another: () => Thread<ReaderCalls>
-  readonly opened: Opened
+  /** What was found when it was opened. */
+  readonly trouble: OperatorError | undefined
   readonly slowestMs: number
 }
 
 /** The store as it is seen from Node-RED's thread, which only posts questions and takes answers. */
 export class SqliteStore implements AuditStore {
+  readonly trouble?: OperatorError
   readonly #threads: StoreThreads
   #wide: Thread<ReaderCalls> | undefined
   #closing: Promise<void> | undefined
@@ -48,6 +51,7 @@ export class SqliteStore implements AuditStore {
 
   constructor(threads: StoreThreads) {
     this.#threads = threads
+    if (threads.trouble !== undefined) this.trouble = threads.trouble
   }
 
   async insert(records: readonly AuditRecord[]): Promise<readonly InsertOutcome[]> {

@@ -5,7 +5,7 @@ import type { Timers } from '../../time/timers'
 import type { Checkpoint } from '../chain/model'
 import type { IdentityCache } from '../enrich/identity-cache'
 import { type Filled, fillNames } from '../enrich/names'
-import type { AuditRecord, Tenant, TenantSettings } from '../model'
+import type { AuditRecord, HoldingSettings, Tenant, TenantSettings } from '../model'
 import { recordOf } from '../record/record-of'
 import type { AuditStore } from '../store'
 import type { TenantRule } from '../tenants/rules'
@@ -56,8 +56,9 @@ export class StoredTrail implements AuditTrail {
     )
   }
 
-  open(): Promise<void> {
-    return this.#settings.open()
+  async open(): Promise<void> {
+    await this.#settings.open()
+    this.#setTrouble(this.store.trouble)
   }
 
   /** What must have stopped before the store is closed. */
@@ -69,12 +70,12 @@ export class StoredTrail implements AuditTrail {
     return this.#watched(() => this.#keep(occurrences))
   }
 
-  async settings(tenant: Tenant): Promise<TenantSettings> {
-    return this.#settings.of(tenant)
+  async settings(tenant: Tenant): Promise<HoldingSettings> {
+    return this.#holding(this.#settings.of(tenant))
   }
 
-  changeSettings(tenant: Tenant, change: TenantSettings, by: CadfEvent['initiator']): Promise<TenantSettings> {
-    return this.#watched(() => this.#changeSettings(tenant, change, by))
+  changeSettings(tenant: Tenant, change: TenantSettings, by: CadfEvent['initiator']): Promise<HoldingSettings> {
+    return this.#watched(async () => this.#holding(await this.#changeSettings(tenant, change, by)))
   }
 
   tell(own: OwnEvent): Promise<void> {
@@ -144,6 +145,10 @@ export class StoredTrail implements AuditTrail {
     const now = timers.now()
     const made = recordOf({ event: conflictEvent(record, now) }, { cloud, now })
     return { ...made, tenants }
+  }
+
+  #holding(own: TenantSettings): HoldingSettings {
+    return { ...own, enabled: own.enabled ?? this.#options.recordByDefault }
   }
 
   async #changeSettings(tenant: Tenant, change: TenantSettings, by: CadfEvent['initiator']): Promise<TenantSettings> {

@@ -78,7 +78,11 @@ export const SCHEMAS = {
     ...object({ tenant_id: text, enabled: { type: 'boolean' }, retention_days: { type: 'integer', minimum: 1 } }),
     additionalProperties: false,
   },
-  Integrity: object({ checkpoint: { type: 'object' }, verification: { type: 'object' } }, ['checkpoint']),
+  Integrity: object({
+    checkpoint: { type: 'object' },
+    ...texts('checkpoint_trouble'),
+    verification: { type: 'object' },
+  }),
   Health: object(texts('status', 'store'), ['status', 'store']),
   Problem: object({ ...texts('type', 'title', 'detail', 'code', 'hint'), status: { type: 'integer' } }, [
     'title',

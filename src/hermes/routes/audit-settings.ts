@@ -1,4 +1,4 @@
-import type { Tenant, TenantSettings } from '../../audit/model'
+import type { HoldingSettings, Tenant, TenantSettings } from '../../audit/model'
 import { quote } from '../../errors/redact'
 import { isRecord } from '../../openstack/openstack-error'
 import { type Answer, jsonAnswer } from '../answer'
@@ -52,10 +52,10 @@ function tenantOf(call: KnownCall) {
   return { tenant, reading }
 }
 
-function documentOf({ id }: Tenant, { enabled, retentionDays, updatedBy, updatedAt }: TenantSettings): unknown {
+function documentOf({ id }: Tenant, { enabled, retentionDays, updatedBy, updatedAt }: HoldingSettings): unknown {
   return {
     tenant_id: id,
-    enabled: enabled ?? true,
+    enabled,
     ...(retentionDays === undefined ? {} : { retention_days: retentionDays }),
     ...(updatedBy === undefined ? {} : { updated_by: updatedBy }),
     ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),

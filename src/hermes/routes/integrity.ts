@@ -1,6 +1,6 @@
-import type { VerifyReport } from '../../audit/chain/model'
+import type { Checkpoint, VerifyReport } from '../../audit/chain/model'
 import type { AuditStore } from '../../audit/store'
-import { describeError } from '../../errors/operator-error'
+import { describeError, OperatorError } from '../../errors/operator-error'
 import { type Answer, jsonAnswer } from '../answer'
 import type { KnownCall, KnownRoute } from '../model'
 
@@ -41,9 +41,9 @@ export const verify: KnownRoute = async (call, { clock = Date }): Promise<Answer
 
 async function documentOf({ trail }: KnownCall): Promise<unknown> {
   const { store } = trail
-  const checkpoint = await store.checkpoint()
+  const end = await endOf(store)
   const { startedAt, endedAt, report, trouble } = verifications.get(store) ?? {}
-  if (startedAt === undefined) return { checkpoint }
+  if (startedAt === undefined) return end
   const verification = {
     running: endedAt === undefined,
     started_at: startedAt,
@@ -51,5 +51,17 @@ async function documentOf({ trail }: KnownCall): Promise<unknown> {
     ...(report === undefined ? {} : { report }),
     ...(trouble === undefined ? {} : { trouble }),
   }
-  return { checkpoint, verification }
+  return { ...end, verification }
+}
+
+/** What cannot be written to can still be verified, and should be then. */
+const READABLE: ReadonlySet<string> = new Set(['AUDIT_STORE_DAMAGED', 'AUDIT_STORE_FULL'])
+
+async function endOf(store: AuditStore): Promise<{ checkpoint: Checkpoint } | { checkpoint_trouble: string }> {
+  try {
+    return { checkpoint: await store.checkpoint() }
+  } catch (thrown) {
+    if (thrown instanceof OperatorError && READABLE.has(thrown.code)) return { checkpoint_trouble: thrown.code }
+    throw thrown
+  }
 }

@@ -128,6 +128,35 @@ describe('the journal', () => {
     assert.match(said, new RegExp(`^JOURNAL_IN_USE .*process ${process.pid} `))
   })
 
+  it('lets go of its file before the process that closes it ends, though nothing else keeps that alive', async () => {
+    await journal.close()
+    const closer = spawn(
+      process.execPath,
+      [
+        '--require',
+        'tsx/cjs',
+        '-e',
+        `require('./src/journal/sqlite-journal.ts').openJournal(process.argv[1]).then(async (journal) => {
+          await journal.write([{ do: 'put', owner: 'n1', kind: 'batch', key: 'a', value: 1 }])
+          await journal.close()
+          console.log('closed')
+        })`,
+        path,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    let said = ''
+    closer.stdout.on('data', (chunk) => {
+      said += chunk
+    })
+    await new Promise((resolve) => closer.on('close', resolve))
+    assert.equal(said, 'closed\n')
+  })
+
+  it('may be closed by two at the same time', async () => {
+    await Promise.all([journal.close(), journal.close()])
+  })
+
   it('loses no acknowledged row when its process is killed, and the next process may have it', async () => {
     await journal.close()
     const writer = spawn(

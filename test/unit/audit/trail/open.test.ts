@@ -32,8 +32,8 @@ function occurrence(changes: object = {}): Occurrence {
   }
 }
 
-async function world(options: Partial<TrailOptions> = {}) {
-  const store = memoryAuditStore()
+async function world(options: Partial<TrailOptions> = {}, parts: Partial<AuditStore> = {}) {
+  const store = Object.assign(memoryAuditStore(), parts)
   const timers = handTimers()
   const notices: string[] = []
   const trail = await openTrail({
@@ -152,10 +152,20 @@ describe('An event whose id another one has', () => {
   })
 })
 
+describe('A store that was found damaged when it was opened', () => {
+  it('is trouble from the beginning, not only with the first event', async () => {
+    const damaged = new OperatorError('AUDIT_STORE_DAMAGED', 'A page is not as it was written.')
+    const { trail } = await world({}, { trouble: damaged })
+    const told: (Error | undefined)[] = []
+    trail.onTrouble((trouble) => told.push(trouble))
+    assert.deepEqual(told, [damaged])
+  })
+})
+
 describe('Recording', () => {
   it('can be switched off for a tenant, and on again', async () => {
     const { store, trail } = await world()
-    assert.deepEqual(await trail.settings(P1), {})
+    assert.deepEqual(await trail.settings(P1), { enabled: true })
     await trail.changeSettings(P1, { enabled: false }, ADMIN)
     assert.equal((await trail.settings(P1)).enabled, false)
     const before = store.records.length
@@ -197,7 +207,10 @@ describe('Recording', () => {
   it('can be off for all but those who switch it on', async () => {
     const { trail } = await world({ recordByDefault: false })
     assert.deepEqual(await trail.keep([occurrence()]), ['not-recorded'])
-    await trail.changeSettings(P1, { enabled: true }, ADMIN)
+    assert.deepEqual(await trail.settings(P1), { enabled: false })
+    const kept = await trail.changeSettings(P1, { retentionDays: 7 }, ADMIN)
+    assert.equal(kept.enabled, false)
+    assert.equal((await trail.changeSettings(P1, { enabled: true }, ADMIN)).enabled, true)
     assert.deepEqual(await trail.keep([occurrence()]), ['stored'])
   })
 
@@ -233,14 +246,12 @@ describe('A change of settings', () => {
   })
 
   it('can take back what was set', async () => {
-    const { trail } = await world()
+    const { store, trail } = await world()
     await trail.changeSettings(P1, { enabled: false, retentionDays: 90 }, ADMIN)
     const reset = { enabled: undefined } as object
-    assert.deepEqual(Object.keys(await trail.changeSettings(P1, reset, ADMIN)), [
-      'retentionDays',
-      'updatedBy',
-      'updatedAt',
-    ])
+    assert.equal((await trail.changeSettings(P1, reset, ADMIN)).enabled, true)
+    const [own] = await store.settings()
+    assert.deepEqual(Object.keys(own?.settings ?? {}), ['retentionDays', 'updatedBy', 'updatedAt'])
   })
 
   it('is refused for values that cannot be, and nothing is told', async () => {
@@ -276,7 +287,7 @@ describe('A change of settings', () => {
       store.records.map(({ attributes }) => attributes.outcome),
       ['success', 'failure'],
     )
-    assert.equal((await trail.settings(P1)).enabled, undefined)
+    assert.equal((await trail.settings(P1)).enabled, true)
   })
 
   it('that cannot be told of does not come about', async () => {
