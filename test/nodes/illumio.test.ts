@@ -151,7 +151,8 @@ describe('the Illumio nodes', function () {
     cloud.faults.add({ service: 'illumio', path: '*/events', body: '[{"no":"time"}]', skip: 1 })
     await load()
     const file = join(userDir, 'openstack-events-dead-letters-n-in.jsonl')
-    const letter = await waitFor('the letter', () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined), {
+    const written = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+    const letter = await waitFor('the letter', () => (written().endsWith('\n') ? written() : undefined), {
       timeoutMs: 30_000,
     })
     assert.match(letter, /"code":"ILLUMIO_EVENT".*"no":"time"/)
