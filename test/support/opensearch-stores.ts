@@ -1,4 +1,6 @@
+import type { ItemFault } from '../../lab/opensearch/bulk'
 import { type SmallOpenSearch, startSmallOpenSearch } from '../../lab/opensearch/service'
+import { documentId } from '../../src/audit/opensearch/names'
 import { openOpenSearchStore } from '../../src/audit/opensearch/open'
 import type { OpenSearchOptions } from '../../src/audit/opensearch/options'
 import type { AuditStore } from '../../src/audit/store'
@@ -48,4 +50,11 @@ export async function storesInSmallOpenSearch(): Promise<StoresInSmallOpenSearch
       await cluster.close()
     },
   }
+}
+
+/** A cluster that takes these and no others. */
+export function allBut(taken: readonly { readonly id: string }[]): ItemFault {
+  const ids = new Set(taken.map((record) => documentId({ cloud: 'lab', phase: 'final', id: record.id })))
+  const gone = { status: 503, type: 'unavailable_shards_exception', reason: 'primary shard is not active' }
+  return ({ id }) => (ids.has(id) ? undefined : gone)
 }
