@@ -109,7 +109,9 @@ window.openstackEventsNotify = (() => {
     for (const name of Object.keys(node._def.defaults)) {
       const element = $(`#node-input-${name}`)
       if (element.length === 0) config[name] = node[name]
-      else config[name] = element.is(':checkbox') ? element.prop('checked') : element.val()
+      else if (element.is(':checkbox')) config[name] = element.prop('checked')
+      // The editor's word for "no configuration node, add one".
+      else config[name] = element.val() === '_ADD_' ? '' : element.val()
     }
     const credentials = {}
     for (const name of Object.keys(node._def.credentials || {})) credentials[name] = $(`#node-input-${name}`).val()
