@@ -1,9 +1,19 @@
 import { basename, join } from 'node:path'
+import { labClock } from '../clock'
 import { demoApplicationCredential } from '../demo/people'
+import { GitHubRepository } from '../github/service'
 import { DEMO_PCE_KEY } from '../illumio/service'
+import { JiraSite } from '../jira/site'
+import { DEMO_MATTERMOST } from '../mattermost/service'
+import { DEMO_ROUTING_KEY } from '../pagerduty/service'
 import type { PocketCloud } from '../pocket-cloud'
+import { ServiceNowInstance } from '../servicenow/instance'
 import { DEMO_SLACK } from '../slack/service'
+import { demoSns } from '../sns/service'
+import { DEMO_TEAMS } from '../teams/service'
+import { DEMO_TELEGRAM } from '../telegram/service'
 import type { VendorName } from '../vendors'
+import { demoHookSecret } from '../webhook/service'
 
 /** A node in an exported flow. */
 export interface FlowNode {
@@ -23,6 +33,7 @@ export type Surroundings = Pick<PocketCloud, 'urls'> & {
   readonly qualys: { readonly subscription: { readonly username: string; readonly password: string } }
   readonly syslog: { readonly ports: { readonly tcp: number } }
   readonly vendors?: { readonly [name in VendorName]?: { readonly url: string } }
+  readonly smtp?: { readonly port: number } | undefined
 }
 
 export interface FillInOptions {
@@ -40,8 +51,6 @@ export interface FillInOptions {
   readonly outputFolder?: string
   /** The audit store's file. */
   readonly auditFile?: string
-  /** A mail server on this machine that wants neither TLS nor a log-in. */
-  readonly mailPort?: number
   /** A Git repository for the example that keeps the policy in one. */
   readonly repository?: string
   /** What the examples leave for a person to allow is allowed: their commands are executed. */
@@ -120,14 +129,51 @@ const fillings: Readonly<Record<string, (options: FillInOptions, node: FlowNode)
     settings: { api: `${urlOf(options, 'slack')}/api`, channel: DEMO_SLACK.channel },
     credentials: { botToken: DEMO_SLACK.token },
   }),
-  'audit-notify-webhook': ({ webHook }) => ({
-    ...(webHook !== undefined && { settings: { url: webHook, allowHttp: true } }),
-    credentials: { password: 'pocket-hook-token' },
+  'audit-notify-webhook': (options) => ({
+    settings: { url: options.webHook ?? `${urlOf(options, 'webhook')}/`, allowHttp: true },
+    credentials: { password: 'pocket-hook-token', signingSecret: demoHookSecret },
   }),
-  'audit-notify-email': ({ mailPort }) =>
-    mailPort === undefined
+  'audit-notify-email': ({ cloud: { smtp } }) =>
+    smtp === undefined
       ? {}
-      : { settings: { host: '127.0.0.1', port: String(mailPort), security: 'none', auth: 'none' } },
+      : { settings: { host: '127.0.0.1', port: String(smtp.port), security: 'none', auth: 'none' } },
+  'audit-notify-sns': (options) => ({
+    settings: { api: urlOf(options, 'sns'), topic: demoSns.topic },
+    credentials: { accessKeyId: demoSns.accessKeyId, secretAccessKey: demoSns.secretAccessKey },
+  }),
+  'audit-notify-jira': (options) => {
+    const { user, apiToken, project } = new JiraSite(labClock())
+    return {
+      settings: { site: urlOf(options, 'jira'), user, project: project.key },
+      credentials: { token: apiToken },
+    }
+  },
+  'audit-notify-servicenow': (options) => {
+    const { user, password } = new ServiceNowInstance(labClock())
+    return { settings: { instance: urlOf(options, 'servicenow'), user }, credentials: { password } }
+  },
+  'audit-notify-teams': (options) => ({
+    ...(options.windowSeconds !== undefined && {
+      settings: { groupWindow: String(options.windowSeconds), groupWindowUnit: 'seconds' },
+    }),
+    credentials: { webhookUrl: `${urlOf(options, 'teams')}${DEMO_TEAMS.hook}` },
+  }),
+  'audit-notify-mattermost': (options) => ({
+    settings: { allowHttp: true },
+    credentials: { webhookUrl: `${urlOf(options, 'mattermost')}${DEMO_MATTERMOST.hook}` },
+  }),
+  'audit-notify-telegram': (options) => ({
+    settings: { api: urlOf(options, 'telegram'), chat: String(DEMO_TELEGRAM.chat) },
+    credentials: { botToken: DEMO_TELEGRAM.token },
+  }),
+  'audit-notify-pagerduty': (options) => ({
+    settings: { region: 'other', host: urlOf(options, 'pagerduty') },
+    credentials: { routingKey: DEMO_ROUTING_KEY },
+  }),
+  'audit-notify-github': (options) => {
+    const { name, token } = new GitHubRepository()
+    return { settings: { api: urlOf(options, 'github'), repository: name }, credentials: { token } }
+  },
   'syslog-out': ({ cloud }) => ({ settings: { host: '127.0.0.1', port: String(cloud.syslog.ports.tcp) } }),
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FlowNode, fillInExample } from '../../lab/examples/fill-in'
+import { fillInExample } from '../../lab/examples/fill-in'
 import { happenAtDemoPce, type PceOccurrence } from '../../lab/illumio/demo'
 import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
 import { readExample } from '../support/example'
@@ -12,6 +12,7 @@ import { type NodeRed, startNodeRed } from '../support/node-red'
 import { waitFor } from '../support/wait-for'
 
 const FOLDER = 'examples/illumio'
+const NOTIFY = 'examples/notify'
 const LONG = { timeoutMs: 90_000 }
 
 interface Alert {
@@ -39,7 +40,9 @@ describe('The examples of Illumio, imported into a real Node-RED', function () {
     ]) {
       execFileSync('git', ['-C', repository, ...command])
     }
-    cloud = await startPocketCloud({ certificate: false })
+    const logFile = join(directory, 'keystone.log')
+    writeFileSync(logFile, '')
+    cloud = await startPocketCloud({ certificate: false, notifications: { keystoneLogFile: logFile } })
     hook = await serve((request, response) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -49,8 +52,12 @@ describe('The examples of Illumio, imported into a real Node-RED', function () {
         response.writeHead(202).end()
       })
     })
-    const filled = ['03', '04', '05', '06'].map((number) =>
-      fillInExample(example(number), { cloud, webHook: hook.url, repository, ticked: true }),
+    const files = [FOLDER, NOTIFY].flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+    const filled = files.map((file) =>
+      fillInExample(readExample(file), {
+        ...{ cloud, logFile, repository, ticked: true, windowSeconds: 5 },
+        ...(file.includes('alert hook') && { webHook: hook.url }),
+      }),
     )
     nodeRed = await startNodeRed({
       flows: filled.flatMap(({ flows }) => flows) as never,
@@ -58,7 +65,7 @@ describe('The examples of Illumio, imported into a real Node-RED', function () {
     })
     // The sources begin with what happens after their first answer from the PCE.
     const asked = () => cloud.received.filter(({ request }) => /events/.test(request.path)).length
-    await waitFor('the first polls', () => asked() >= 8, LONG)
+    await waitFor('the first polls of seven sources', () => asked() >= 14, LONG)
   })
   after(async () => {
     await nodeRed?.remove()
@@ -67,20 +74,52 @@ describe('The examples of Illumio, imported into a real Node-RED', function () {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  function example(number: string): FlowNode[] {
-    const file = readdirSync(FOLDER).find((name) => name.startsWith(number))
-    return readExample(join(FOLDER, file ?? ''))
-  }
-
   const happen = (what: PceOccurrence) => happenAtDemoPce(cloud.vendors.illumio, what)
   const told = (pattern: RegExp) =>
     cloud.vendors.slack.messages.filter((message) => pattern.test(JSON.stringify(message)))
+  /** What a service took, by its text. */
+  const took = (service: string, pattern: RegExp) =>
+    cloud.received.filter(
+      ({ request, status }) =>
+        request.service === service && request.method === 'POST' && (status ?? 0) < 300 && pattern.test(request.body),
+    )
   const git = (...command: string[]) => execFileSync('git', ['-C', repository, ...command], { encoding: 'utf8' })
   // All branches: of a repository without a commit that is nothing, and no error.
   const commits = () =>
     git('log', '--format=%s', '--all')
       .split('\n')
       .filter((line) => line !== '')
+
+  it('01 tells of a login in Slack, by mail and through SNS', async () => {
+    happen('login')
+    const inAFewWords = /from 198\.51\.100\.17, 20/
+    await waitFor('the message', () => told(inAFewWords).length > 0, LONG)
+    await waitFor('the mail', () => cloud.smtp?.mails.some(({ raw }) => inAFewWords.test(raw)), LONG)
+    await waitFor('the publication', () => took('sns', /from\+?(%20)?198\.51\.100\.17/).length > 0, LONG)
+    assert.deepEqual(
+      cloud.smtp?.mails.map(({ to }) => to),
+      [['soc@example.net']],
+    )
+    assert.equal(told(inAFewWords).length, 1)
+  })
+
+  it('02 opens a Jira issue for what a watcher picks, and none for the rest', async () => {
+    happen('failed-login')
+    happen('rule-change')
+    happen('login')
+    const { issues } = cloud.vendors.jira.site
+    await waitFor('two issues', () => issues.length >= 2, LONG)
+    const summaries = issues.map(({ fields }) => String(fields['summary'])).sort()
+    assert.equal(summaries.length, 2)
+    assert.ok(
+      summaries.some((text) => text.includes('sec_rules/301')),
+      summaries.join(),
+    )
+    assert.ok(
+      summaries.some((text) => text.includes('o\u2019neil & sons <x>')),
+      summaries.join(),
+    )
+  })
 
   it('03 tells of a policy with a rule for any service from anywhere, and of no other', async () => {
     happen('provision')
@@ -128,6 +167,13 @@ describe('The examples of Illumio, imported into a real Node-RED', function () {
     assert.deepEqual(readdirSync(repository).sort(), ['.git', 'commit-message.txt', 'policy.json'])
   })
 
+  it('07 opens an incident for each provisioning', async () => {
+    const { records } = cloud.vendors.servicenow.instance
+    await waitFor('three incidents', () => records.length >= 3, LONG)
+    assert.equal(new Set(records.map(({ values }) => values['correlation_id'])).size, 3)
+    assert.equal(records.length, 3)
+  })
+
   it('05 tells that the PCE does not answer, and that it answers again; and of its health', async () => {
     const fault = cloud.faults.add({ service: 'illumio', path: '*/events', status: 503 })
     await waitFor('the trouble', () => told(/illumio\.poll\.failed/).length > 0, LONG)
@@ -153,6 +199,41 @@ describe('The examples of Illumio, imported into a real Node-RED', function () {
     assert.equal(alert?.authorization, 'Bearer pocket-hook-token')
     assert.deepEqual([alert?.body.payload.severity, alert?.body.payload.source], ['error', 'db-04.example.net'])
     assert.match(alert?.body.dedup_key ?? '', /^agent\.tampering:/)
+  })
+
+  it('tell Teams of failed logins at Keystone, those of a while in one message', async () => {
+    for (let count = 0; count < 3; count += 1) {
+      const user = { name: 'alice', domain: { name: 'Default' }, password: 'wrong' }
+      const answer = await fetch(`${cloud.urls.keystone}/auth/tokens`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ auth: { identity: { methods: ['password'], password: { user } } } }),
+      })
+      assert.equal(answer.status, 401)
+    }
+    await waitFor('the card', () => took('teams', /identity\.authenticate/).length > 0, LONG)
+    assert.match(took('teams', /identity\.authenticate/)[0]?.request.body ?? '', /3 × identity\.authenticate/)
+  })
+
+  it('reach every channel by one button', async () => {
+    const press = readExample(join(NOTIFY, '02 - Try every channel.json')).find(({ type }) => type === 'inject')
+    await nodeRed.admin(`/inject/${press?.id}`, { method: 'POST' })
+    const services = [
+      'slack',
+      'teams',
+      'mattermost',
+      'telegram',
+      'sns',
+      'webhook',
+      'jira',
+      'servicenow',
+      'pagerduty',
+      'github',
+    ]
+    for (const service of services) {
+      await waitFor(`what ${service} took`, () => took(service, /Payments.{1,3}prod/).length > 0, LONG)
+    }
+    await waitFor('the mail', () => cloud.smtp?.mails.some(({ raw }) => /Payments prod/.test(raw)), LONG)
   })
 
   it('say nothing that is not meant for a person', () => {
