@@ -8,6 +8,7 @@ import { onInput } from '../shared/input'
 import { refuseEverything } from '../shared/refuse-everything'
 import { statusOf } from '../shared/status'
 import { addAdminEndpoints } from './admin-endpoints'
+import { addWatchersImport } from './watchers-import'
 
 interface FilterConfig extends NodeDef {
   readonly rules?: unknown
@@ -43,6 +44,7 @@ export default function register(RED: NodeAPI): void {
     })
   }
   RED.nodes.registerType('cadf-filter', FilterNode)
+  addWatchersImport(RED)
 }
 
 /** e.g. `rule 2: REGEXP_SYNTAX` */
