@@ -32,7 +32,7 @@ const VERBS: Readonly<Record<string, string>> = {
 /** The first word of an action in any spelling: `create` of `create`, `create/project`, `created.project`. */
 function rootOf(action: string): string {
   const first = action.split(/[/.]/, 1)[0] ?? ''
-  if (first in VERBS) return first
+  if (Object.hasOwn(VERBS, first)) return first
   const infinitive = Object.keys(VERBS).find((verb) => VERBS[verb] === first)
   return infinitive ?? ''
 }
