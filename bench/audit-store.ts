@@ -13,6 +13,7 @@ import { openSqliteStore } from '../src/audit/sqlite/open'
 import type { AuditStore } from '../src/audit/store'
 import { RawStore } from './audit/raw'
 import { recordMaker } from './audit/records'
+import { watchTurns } from './audit/turns'
 
 const events = Number(process.argv[2] ?? 1_000_000)
 const which = process.argv[3] ?? 'both'
@@ -48,27 +49,6 @@ function microseconds(from: NodeJS.CpuUsage): number {
 const p99 = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN
 
-/** Of this thread alone; Node 23.9 has it. */
-type ThreadUsage = { threadCpuUsage(): NodeJS.CpuUsage }
-
-/** What this thread works from one timer to the next, until the answer is called. */
-function watchTurns(): () => number[] {
-  const usage = () => {
-    const { user, system } = (process as unknown as ThreadUsage).threadCpuUsage()
-    return (user + system) / 1000
-  }
-  const turns: number[] = []
-  let before = usage()
-  const timer = setInterval(() => {
-    const now = usage()
-    turns.push(now - before)
-    before = now
-  }, 1)
-  return () => {
-    clearInterval(timer)
-    return turns
-  }
-}
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 async function fill(store: AuditStore, raw: RawStore): Promise<Inserted> {

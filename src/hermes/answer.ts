@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
 
 /** What a route answers. */
 export interface Answer {
@@ -43,26 +42,18 @@ export async function write(response: ServerResponse, answer: Answer, withoutBod
   return stream(response, headers, body)
 }
 
-const LONGEST_TURN_MS = 4
-
 async function stream(
   response: ServerResponse,
   headers: Answer['headers'],
   body: AsyncIterable<string>,
 ): Promise<number> {
   let bytes = 0
-  let since = performance.now()
   try {
     for await (const portion of body) {
       if (response.destroyed) return bytes
       if (portion === '') continue
       bytes += Buffer.byteLength(portion)
       if (!response.write(portion)) await drained(response)
-      // A fast client would keep everybody else waiting: making the next portion begins at once otherwise.
-      if (performance.now() - since > LONGEST_TURN_MS) {
-        await setImmediate()
-        since = performance.now()
-      }
     }
     response.end()
   } catch (thrown) {

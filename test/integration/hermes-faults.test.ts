@@ -4,7 +4,7 @@ import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { VerifyReport } from '../../src/audit/chain/model'
-import type { Page } from '../../src/audit/model'
+import type { Page, StoredEvent } from '../../src/audit/model'
 import type { AuditStore } from '../../src/audit/store'
 import { OperatorError } from '../../src/errors/operator-error'
 import { hermesApi } from '../../src/hermes/api'
@@ -209,6 +209,48 @@ describe('The audit API in trouble', function () {
   })
 
   describe('with clients', () => {
+    for (const path of ['/v1/events/export', '/v1/events/export?format=csv', '/v1/events?limit=2000']) {
+      it(`that all ask for much at a time hold up nothing else: ${path}`, async () => {
+        let inTurn = 0
+        let most = 0
+        let over = false
+        const sample = () => {
+          most = Math.max(most, inTurn)
+          inTurn = 0
+          if (!over) setImmediate(sample)
+        }
+        const counted = (events: readonly StoredEvent[]) =>
+          events.map((event) => ({
+            ...event,
+            get body() {
+              inTurn += 1
+              return event.body
+            },
+          }))
+        const pages = pagesOf(2000)
+        const store: Partial<AuditStore> = {
+          async list(request) {
+            const page = await pages.list(request)
+            return { ...page, events: counted(page.events) }
+          },
+          async *export() {
+            for (let n = 0; n < 2000; n += 200) {
+              yield counted(Array.from({ length: 200 }, (_, at) => storedEvent(n + at)))
+            }
+          },
+        }
+        const url = await served({}, store)
+        const ask = async () => (await fetch(`${url}${path}`, { headers: { 'x-auth-token': 't' } })).text()
+        setImmediate(sample)
+        const texts = await Promise.all(Array.from({ length: 8 }, ask))
+        over = true
+        assert.equal(new Set(texts).size, 1)
+        assert.ok((texts[0]?.length ?? 0) > 50_000)
+        // A piece of 50 events, whose bodies may be read more than once each.
+        assert.ok(most > 0 && most <= 200, `${most} in one turn`)
+      })
+    }
+
     it('that are gone stops an export, and waits for slow ones instead of filling the memory', async () => {
       let made = 0
       let ended = false

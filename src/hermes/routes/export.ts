@@ -9,6 +9,7 @@ import { quote } from '../../errors/redact'
 import type { Answer } from '../answer'
 import { ApiFailure, badRequest } from '../failure'
 import type { KnownCall, KnownRoute, Serving } from '../model'
+import { ownTurn } from '../own-turn'
 import { recordRead } from '../record-read'
 import { shapeOf } from '../shape/shapes'
 
@@ -74,6 +75,9 @@ async function* whileTokenIsGood(
       if (!valid) throw new ApiFailure(401, 'BAD_TOKEN', 'The token expired or was revoked during an export.')
       askedAt = clock.now()
     }
-    for (let at = 0; at < portion.length; at += AT_ONCE) yield portion.slice(at, at + AT_ONCE)
+    for (let at = 0; at < portion.length; at += AT_ONCE) {
+      await ownTurn()
+      yield portion.slice(at, at + AT_ONCE)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Page } from '../../audit/model'
+import { ownTurn } from '../own-turn'
 import { itemText, type Showing } from '../shape/shapes'
 
 export interface Links {
@@ -38,6 +39,7 @@ async function* pieces({ portions, total, links, showing }: ListBody): AsyncGene
   for await (const page of portions) {
     last = page
     for (let at = 0; at < page.events.length; at += AT_ONCE) {
+      await ownTurn()
       const items = page.events.slice(at, at + AT_ONCE).map((event) => indented(itemText(event, showing)))
       yield `${shown === 0 ? '{\n  "events": [' : ','}\n    ${items.join(',\n    ')}`
       shown += items.length
