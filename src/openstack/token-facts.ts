@@ -1,4 +1,5 @@
 import type { HttpResponse } from '../http/client'
+import { httpDate, keystoneTime } from './keystone-time'
 import { isRecord, OpenStackError } from './openstack-error'
 
 /** Who a token stands for, and where. What the token does not tell is absent. */
@@ -36,13 +37,13 @@ export function decodeTokenFacts(
   const token = body['token']
   const user = isRecord(token) ? token['user'] : undefined
   const userId = isRecord(user) ? textOf(user['id']) : undefined
-  const expires = isRecord(token) ? timeOf(token['expires_at']) : undefined
+  const expires = isRecord(token) ? keystoneTime(token['expires_at']) : undefined
   if (!isRecord(token) || !isRecord(user) || userId === undefined || expires === undefined) {
     throw new OpenStackError('KEYSTONE_ANSWER', 'Keystone (token) answered a token without user or expires_at.', {
       retryable: true,
     })
   }
-  const date = timeOf(response.headers['date'])
+  const date = httpDate(response.headers['date'])
   const project = isRecord(token['project']) ? token['project'] : {}
   const domain = isRecord(token['domain']) ? token['domain'] : {}
   const system = isRecord(token['system']) && token['system']['all'] === true
@@ -80,9 +81,4 @@ function present<N extends string>(name: N, value: unknown): { [key in N]?: stri
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function timeOf(text: unknown): number | undefined {
-  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
 }

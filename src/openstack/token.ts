@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../http/client'
 import { decodeCatalog, type Endpoint } from './catalog'
+import { httpDate, keystoneTime } from './keystone-time'
 import { isRecord, jsonObject, OpenStackError } from './openstack-error'
 
 export interface Token {
@@ -36,12 +37,12 @@ export function decodeToken(response: HttpResponse, now: number): Token {
   if (value === undefined || value === '' || !isRecord(body)) {
     throw new OpenStackError('KEYSTONE_ANSWER', `${what} answered without a token.`, { retryable: true })
   }
-  const expires = timeOf(body['expires_at'])
+  const expires = keystoneTime(body['expires_at'])
   if (expires === undefined) {
     throw new OpenStackError('KEYSTONE_ANSWER', `${what} answered a token without expires_at.`, { retryable: true })
   }
-  const date = timeOf(response.headers['date'])
-  const lifeMs = Math.max(0, expires - (date ?? timeOf(body['issued_at']) ?? now))
+  const date = httpDate(response.headers['date'])
+  const lifeMs = Math.max(0, expires - (date ?? keystoneTime(body['issued_at']) ?? now))
   // Tokens that live for a minute or two would otherwise be renewed before every single request.
   const marginMs = Math.min(Math.max(LEAST_MARGIN_MS, lifeMs / 10), lifeMs / 2)
   return {
@@ -58,11 +59,6 @@ export function decodeToken(response: HttpResponse, now: number): Token {
     },
     clockSkewMs: date === undefined ? undefined : date - now,
   }
-}
-
-function timeOf(text: unknown): number | undefined {
-  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
 }
 
 function nameOf(value: unknown): string | undefined {
