@@ -9,6 +9,7 @@ import registerAccount from '../../nodes/keystone-config/keystone-config'
 import type { AuditFilter } from '../../src/audit/model'
 import { OperatorError } from '../../src/errors/operator-error'
 import { TOKENS } from '../support/audit-api'
+import { deploy } from '../support/deploy'
 import { fakeStoreConfig } from '../support/fake-store-config'
 import { type FakeTrail, fakeTrail } from '../support/fake-trail'
 import { type LocalServer, serve } from '../support/http-server'
@@ -92,13 +93,6 @@ describe('the audit-api node', () => {
   async function start(...nodes: object[]): Promise<void> {
     await helper.load(types(), flow(...(nodes.length === 0 ? [node()] : nodes)), { account: { secret: 'secret' } })
   }
-  /** The helper's own gives up after 0.3 s. */
-  const deploy = (flows: TestFlows, type: 'full' | 'nodes') =>
-    (helper as unknown as { _redNodes: { setFlows(...of: unknown[]): Promise<unknown> } })._redNodes.setFlows(
-      flows,
-      {},
-      type,
-    )
   const ask = (path: string, token?: string) =>
     fetch(`${server.url}${path}`, token === undefined ? {} : { headers: { 'x-auth-token': token } })
   /** Every call of a method of a node: the helper spies on what all nodes share. */

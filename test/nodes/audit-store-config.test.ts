@@ -8,6 +8,7 @@ import type { Node } from 'node-red'
 import helper, { type TestFlows } from 'node-red-node-test-helper'
 import register from '../../nodes/audit-store-config/audit-store-config'
 import type { AuditTrail } from '../../src/audit/trail'
+import { deploy } from '../support/deploy'
 import { type LocalServer, serve } from '../support/http-server'
 import { occurrence } from '../support/occurrence'
 import { waitFor } from '../support/wait-for'
@@ -81,7 +82,7 @@ describe('the audit-store-config node', function () {
     await load([{ id: 'a', file: 'trail.sqlite' }])
     await config('a').service.keep([occurrence('e1')])
     const flow = [{ id: 'a', type: 'audit-store-config', cloud: 'lab', file: 'trail.sqlite', name: 'changed' }]
-    await helper.setFlows(flow as never, 'full')
+    await deploy(flow as never)
     await waitFor('the new node', () => (config('a') as unknown as { name?: string }).name === 'changed')
     assert.deepEqual(await config('a').service.keep([occurrence('e1'), occurrence('e2')]), ['repeated', 'stored'])
   })

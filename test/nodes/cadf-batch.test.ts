@@ -8,6 +8,7 @@ import helper, { type TestFlows } from 'node-red-node-test-helper'
 import register from '../../nodes/cadf-batch/cadf-batch'
 import { closeJournals } from '../../nodes/shared/journal'
 import type { BatchMessage } from '../../src/message/model'
+import { deploy } from '../support/deploy'
 import { occurrence } from '../support/occurrence'
 import { waitFor } from '../support/wait-for'
 
@@ -135,7 +136,7 @@ describe('the cadf-batch node', () => {
     const { batch, completed } = await load()
     batch.receive(occurrence('e1'))
     await waitFor('completion', () => completed.length === 1)
-    await helper.setFlows(flow({ name: 'changed' }), 'full')
+    await deploy(flow({ name: 'changed' }))
     const sent = collect<BatchMessage>('n-out')
     for (const id of ['e2', 'e3']) (helper.getNode('n-batch') as Node).receive(occurrence(id))
     await waitFor('a batch', () => sent.length === 1)
@@ -147,8 +148,8 @@ describe('the cadf-batch node', () => {
     batch.receive(occurrence('e1'))
     await waitFor('completion', () => completed.length === 1)
     const without = flow({}).filter(({ id }) => id !== 'n-batch')
-    await helper.setFlows(without, 'full')
-    await helper.setFlows(flow({}), 'full')
+    await deploy(without)
+    await deploy(flow({}))
     const sent = collect<BatchMessage>('n-out')
     ;(helper.getNode('n-batch') as Node).receive({ flush: true } as never)
     await waitFor('a batch', () => sent.length === 1)

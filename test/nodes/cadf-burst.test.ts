@@ -9,6 +9,7 @@ import register from '../../nodes/cadf-burst/cadf-burst'
 import { closeJournals } from '../../nodes/shared/journal'
 import type { BurstPayload } from '../../src/burst/model'
 import type { OccurrenceMessage } from '../../src/message/model'
+import { deploy } from '../support/deploy'
 import { recordedOccurrences } from '../support/recorded-occurrences'
 import { waitFor } from '../support/wait-for'
 
@@ -90,7 +91,7 @@ describe('the cadf-burst node', () => {
     const { completed } = await load()
     for (const failure of failures.slice(0, 4)) receive(failure)
     await waitFor('four completions', () => completed.length === 4)
-    await helper.setFlows(flow({ wires: [['n-out'], []] }), 'full')
+    await deploy(flow({ wires: [['n-out'], []] }))
     const sent = collect<OccurrenceMessage>('n-out')
     receive(failures[4])
     await waitFor('the burst', () => sent.length === 1)

@@ -9,6 +9,7 @@ import register from '../../nodes/cadf-correlate/cadf-correlate'
 import { closeJournals } from '../../nodes/shared/journal'
 import type { Correlated } from '../../src/correlate/model'
 import type { OccurrenceMessage } from '../../src/message/model'
+import { deploy } from '../support/deploy'
 import { recordedOccurrences } from '../support/recorded-occurrences'
 import { waitFor } from '../support/wait-for'
 
@@ -101,7 +102,7 @@ describe('the cadf-correlate node', () => {
     const { completed } = await load()
     receive(asked)
     await waitFor('completion', () => completed.length === 1)
-    await helper.setFlows(flow({ name: 'changed' }), 'full')
+    await deploy(flow({ name: 'changed' }))
     const sent = collect<OccurrenceMessage>('n-out')
     receive(answered)
     await waitFor('the event', () => sent.length === 1)
