@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto'
 import { OperatorError } from '../errors/operator-error'
-import { type Incoming, notificationOf } from '../message/members'
+import { type Incoming, memberOf, notificationOf } from '../message/members'
 import type { BatchMember, OccurrenceMessage } from '../message/model'
+import { reportOf } from '../notify/report'
+import { templateData } from '../notify/templates/set'
 import { oselLines } from '../osel/lines'
+import { cefOf } from './cef'
 import { encode3164 } from './encode-3164'
 import { encode5424 } from './encode-5424'
 import type { EncodedLine, SyslogMessage } from './message'
@@ -42,7 +45,11 @@ export function subjectsOf(message: { readonly [member: string]: unknown }, came
   }
   if (came.kind === 'occurrence') return [{ source: message, occurrence: came.message }]
   if (format === 'text') return [{ source: message, occurrence: undefined }]
-  throw new OperatorError('SYSLOG_NO_EVENT', 'The message carries no CADF event.', {
+  throw noEvent()
+}
+
+function noEvent(): OperatorError {
+  return new OperatorError('SYSLOG_NO_EVENT', 'The message carries no CADF event.', {
     remedy: 'Send it an event, an audit record or a batch, or choose the format "text from a property".',
   })
 }
@@ -66,7 +73,25 @@ function textsOf(subject: Subject, evaluated: Evaluated, settings: SyslogSetting
       return oselLines(subject.source, settings.hostname)
     case 'text':
       return [textOf(evaluated.text)]
+    case 'cef':
+      return [cefOf(occurrenceOf(subject))]
+    case 'template':
+      return [renderedText(occurrenceOf(subject), settings)]
   }
+}
+
+function occurrenceOf({ occurrence }: Subject): OccurrenceMessage | BatchMember {
+  if (occurrence === undefined) throw noEvent()
+  return occurrence
+}
+
+/** What an event holds cannot end the line: the encoder makes line ends visible, also the template's own. */
+function renderedText(occurrence: OccurrenceMessage | BatchMember, { template }: SyslogSettings): string {
+  const text = template?.render(templateData(reportOf([memberOf(occurrence as OccurrenceMessage)]))).trim() ?? ''
+  if (text !== '') return text
+  throw new OperatorError('SYSLOG_NO_TEXT', 'The template gave an empty text.', {
+    remedy: 'See docs/templates.md for what a template can say.',
+  })
 }
 
 /** An object becomes JSON; nothing at all is an error, as an empty line would look like an event. */
@@ -107,7 +132,7 @@ function messageOf(
       },
     },
     text,
-    isPlain: settings.format !== 'text',
+    isPlain: settings.format !== 'text' && settings.format !== 'template',
   }
 }
 

@@ -13,7 +13,7 @@ export interface SyslogMessage {
   readonly msgId: string
   readonly structuredData: StructuredData
   readonly text: string
-  /** The text is printable ASCII already (JSON is): nothing to escape, no byte order mark. */
+  /** The text has been made visible already, as in JSON and CEF: nothing to escape, no byte order mark. */
   readonly isPlain?: boolean
 }
 

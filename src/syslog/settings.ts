@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors/operator-error'
+import { type CompiledTemplate, compileTemplate } from '../notify/templates/engine'
 import type { Framing } from './framing'
 import { facilityNumber, severityNumber } from './names'
 import { DEFAULT_SEVERITIES, type SeverityRule } from './severity'
@@ -10,7 +11,9 @@ export interface SyslogSettings {
   readonly transport: 'udp' | 'tcp' | 'tls'
   readonly framing: Framing
   readonly protocol: 'rfc5424' | 'rfc3164'
-  readonly format: 'json' | 'text' | 'osel'
+  readonly format: 'json' | 'text' | 'osel' | 'cef' | 'template'
+  /** Of the format `template`, in Liquid. */
+  readonly template?: CompiledTemplate
   readonly facility: number
   readonly severity: SeverityRule
   readonly hostname: string
@@ -35,9 +38,10 @@ const DEFAULT_HOLD = 10_000
 /** Reserved by IANA for documentation: it claims to be nobody. */
 export const DOCUMENTATION_ENTERPRISE = '32473'
 
-/** @throws OperatorError SYSLOG_CONFIG naming the setting that is wrong */
+/** @throws OperatorError SYSLOG_CONFIG naming the setting that is wrong, NOTIFY_TEMPLATE */
 export function readSettings(config: { readonly [setting: string]: unknown }, thisHost: string): SyslogSettings {
   const transport = oneOf(config['transport'], ['tcp', 'udp', 'tls'] as const, 'transport')
+  const format = oneOf(config['format'], ['json', 'text', 'osel', 'cef', 'template'] as const, 'format')
   const host = text(config['host'])
   if (host === '') {
     throw new OperatorError('SYSLOG_CONFIG', 'No syslog server is named ("host" in the flow file).', {
@@ -50,7 +54,8 @@ export function readSettings(config: { readonly [setting: string]: unknown }, th
     transport,
     framing: oneOf(config['framing'], ['octet-counting', 'newline'] as const, 'framing'),
     protocol: oneOf(config['protocol'], ['rfc5424', 'rfc3164'] as const, 'protocol'),
-    format: oneOf(config['format'], ['json', 'text', 'osel'] as const, 'format'),
+    format,
+    ...(format === 'template' ? { template: templateOf(config['template']) } : {}),
     facility: named(config['facility'], facilityNumber, 13, 'facility'),
     severity: severityRule(config),
     hostname: text(config['hostname']) || thisHost,
@@ -62,6 +67,13 @@ export function readSettings(config: { readonly [setting: string]: unknown }, th
     hold: wholeNumber(config['hold'], DEFAULT_HOLD, 1, 1_000_000, 'hold'),
     once: config['once'] !== false,
   }
+}
+
+/** A mistake in it is found at deploy. */
+function templateOf(value: unknown): CompiledTemplate {
+  const written = text(value)
+  if (written === '') throw wrong('template', 'it is empty')
+  return compileTemplate(written, 'none', 'syslog')
 }
 
 function severityRule(config: { readonly [setting: string]: unknown }): SeverityRule {

@@ -7,6 +7,7 @@ import { linesOf, subjectsOf } from '../../src/syslog/lines'
 import { openTransport } from '../../src/syslog/open'
 import { readSettings, type SyslogSettings } from '../../src/syslog/settings'
 import type { SyslogTransport, TransportState } from '../../src/syslog/transport'
+import { parseCef } from '../support/cef'
 import { type Certificates, makeCertificates } from '../support/certificates'
 import { occurrence } from '../support/occurrence'
 import { type ParsedMessage, PrivateRsyslog } from '../support/rsyslog'
@@ -114,6 +115,23 @@ describe('syslog to a real rsyslog', function () {
         const [parsed] = (await arrived(1)) as [ParsedMessage]
         assert.deepEqual(JSON.parse(parsed.msg), message.event)
         assert.match(parsed.structuredData, /^\[openstack@32473 messageId="a\\"b\\\\c\\\]d \\\\n<13>1 x" /)
+      })
+
+      it('hostile names in CEF and in a template stay in their fields and on their line', async () => {
+        const message = withHostileNames()
+        await write(open({ ...over(way), format: 'cef' }), message)
+        const [cef] = (await arrived(1)) as [ParsedMessage]
+        const { header, extensions } = parseCef(cef.msg)
+        assert.equal(header[0], 'CEF:0')
+        assert.equal(extensions['outcome'], 'success')
+        seen += 1
+        await transport?.close(1000)
+        const template = '{{ topic }} by {{ event.initiator.name }}'
+        await write(open({ ...over(way), format: 'template', template, bom: false }), message)
+        const [line] = (await arrived(1)) as [ParsedMessage]
+        assert.match(line.msg, /^\S+ by /)
+        assert.doesNotMatch(line.msg, /[\r\n]/)
+        assert.equal(line.hostname, 'controller1')
       })
 
       it('a long message arrives whole', async () => {
