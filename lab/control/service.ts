@@ -96,7 +96,7 @@ export function controlService(options: ControlOptions): LabHandler {
       if (!isPceOccurrence(name)) {
         throw new RangeError(`Send {"what": "${Object.keys(PCE_OCCURRENCES).join('|')}"}, or the fields of an event.`)
       }
-      return json(201, { href: happenAtDemoPce(illumio, name), what: PCE_OCCURRENCES[name] })
+      return json(201, { href: happenAtDemoPce(illumio, name), what: PCE_OCCURRENCES[name].says })
     }
     if (what !== 'health') return undefined
     const health = HEALTHS.find((each) => each === body['status'])

@@ -25,8 +25,10 @@ export function demoService({ world, keystone, neutron, ca }: DemoOptions): LabH
   return async (request) => {
     if (request.method === 'POST' && request.path === '/demo/open-port') return openPort(request)
     if (request.method === 'POST' && request.path === '/demo/close-port') return closePort(request)
+    if (request.method === 'POST' && request.path === '/demo/failed-login') return failedLogin(request)
     return json(200, {
       'POST /demo/open-port': { group: 'web', port: 3389, protocol: 'tcp', from: '0.0.0.0/0' },
+      'POST /demo/failed-login': { user: 'alice' },
       'POST /demo/close-port': { group: 'web', port: 'the one that was opened last' },
       groups: [...world.securityGroups.values()].map((group) => ({ name: group.name, id: group.id })),
     })
@@ -79,6 +81,17 @@ export function demoService({ world, keystone, neutron, ca }: DemoOptions): LabH
     const answer = await call('DELETE', url, { headers: { 'x-auth-token': await token(group) }, ca })
     if (answer.status !== 204) return json(answer.status, answer.body)
     return json(200, { closed: `${rule.protocol} port ${rule.port_range_min} of group ${group.name}`, rule: rule.id })
+  }
+
+  /** Somebody tries a password that is wrong. */
+  async function failedLogin(request: LabRequest): Promise<LabReply> {
+    const name = String(asObject(parseJson(request.body))?.['user'] ?? 'alice')
+    const user = { name, password: 'a password that is wrong', domain: { id: 'default' } }
+    const { status } = await call('POST', `${keystone()}/auth/tokens`, {
+      body: { auth: { identity: { methods: ['password'], password: { user } } } },
+      ca,
+    })
+    return json(200, { tried: name, answer: status })
   }
 
   /** The customer who owns the group logs in. */

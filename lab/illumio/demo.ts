@@ -1,15 +1,18 @@
 import type { Pce } from './service'
 
-/** What the demo PCE can make happen by name, each with what a person sees of it. */
+/** What the demo PCE can make happen by name: what a person sees of it, and the type of its event. */
 export const PCE_OCCURRENCES = {
-  login: 'dana logs in',
-  'failed-login': 'somebody tries a password that is wrong',
-  'key-rejected': 'a request with an API key that is none',
-  tampering: 'the firewall of a workload was changed by hand',
-  offline: 'a workload is no longer heard of',
-  'rule-change': 'dana disables a rule',
-  provision: 'dana provisions a policy with narrow rules',
-  'open-provision': 'dana provisions a policy with a rule that lets any service in from anywhere',
+  login: { says: 'dana logs in', type: 'user.login' },
+  'failed-login': { says: 'somebody tries a password that is wrong', type: 'user.login' },
+  'key-rejected': { says: 'a request with an API key that is none', type: 'request.authentication_failed' },
+  tampering: { says: 'the firewall of a workload was changed by hand', type: 'agent.tampering' },
+  offline: { says: 'a workload is no longer heard of', type: 'system_task.agent_offline_check' },
+  'rule-change': { says: 'dana disables a rule', type: 'sec_rule.update' },
+  provision: { says: 'dana provisions a policy with narrow rules', type: 'sec_policy.create' },
+  'open-provision': {
+    ...{ says: 'dana provisions a policy with a rule that lets any service in from anywhere' },
+    type: 'sec_policy.create',
+  },
 } as const
 
 export type PceOccurrence = keyof typeof PCE_OCCURRENCES
@@ -25,23 +28,23 @@ const SYSTEM = { system: {} }
 
 /** Makes an occurrence happen at the PCE, with the policy that belongs to it. Answers the event's href. */
 export function happenAtDemoPce(pce: Pce, name: PceOccurrence): string {
-  return pce.happen({ created_by: DANA, ...makers[name](pce) })
+  return pce.happen({ created_by: DANA, event_type: PCE_OCCURRENCES[name].type, ...makers[name](pce) })
 }
 
 const makers: Readonly<Record<PceOccurrence, (pce: Pce) => Fields>> = {
-  login: () => ({ event_type: 'user.login' }),
+  login: () => ({}),
   'failed-login': () => ({
-    ...{ event_type: 'user.login', status: 'failure', severity: 'warning', created_by: SYSTEM },
+    ...{ status: 'failure', severity: 'warning', created_by: SYSTEM },
     action: call('POST', '/login/users/sign_in', 401, '203.0.113.9'),
     notifications: [note('user.login_failed', { associated_user: { supplied_username: 'o\u2019neil & sons <x>' } })],
   }),
   'key-rejected': ({ org }) => ({
-    ...{ event_type: 'request.authentication_failed', status: 'failure', severity: 'err', created_by: SYSTEM },
+    ...{ status: 'failure', severity: 'err', created_by: SYSTEM },
     action: call('GET', `/api/v2/orgs/${org}/workloads`, 401, '203.0.113.9'),
     notifications: [note('request.authentication_failed', { api_key: { key_id: 'api_000example' } })],
   }),
   tampering: ({ org }) => ({
-    ...{ event_type: 'agent.tampering', status: null, severity: 'err', action: null },
+    ...{ status: null, severity: 'err', action: null },
     created_by: { agent: { href: `/orgs/${org}/agents/412`, hostname: 'db-04.example.net' } },
     notifications: [
       note('workload.oob_policy_changes', {
@@ -51,7 +54,7 @@ const makers: Readonly<Record<PceOccurrence, (pce: Pce) => Fields>> = {
     ],
   }),
   offline: ({ org }) => ({
-    ...{ event_type: 'system_task.agent_offline_check', status: null, severity: 'warning', action: null },
+    ...{ status: null, severity: 'warning', action: null },
     created_by: SYSTEM,
     resource_changes: [
       change(
@@ -64,7 +67,7 @@ const makers: Readonly<Record<PceOccurrence, (pce: Pce) => Fields>> = {
   'rule-change': ({ org }) => {
     const rule = `/orgs/${org}/sec_policy/draft/rule_sets/88/sec_rules/301`
     return {
-      ...{ event_type: 'sec_rule.update', action: call('PUT', `/api/v2${rule}`, 204) },
+      ...{ action: call('PUT', `/api/v2${rule}`, 204) },
       resource_changes: [change('update', { sec_rule: { href: rule } }, { enabled: { before: true, after: false } })],
     }
   },
@@ -99,7 +102,6 @@ function provisioned(pce: Pce, open: boolean): Fields {
     },
   ])
   return {
-    event_type: 'sec_policy.create',
     action: call('POST', `/api/v2/orgs/${pce.org}/sec_policy`, 201),
     resource_changes: [
       change(

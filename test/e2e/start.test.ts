@@ -71,6 +71,64 @@ describe('npm start', function () {
   }
 })
 
+describe('npm start with an example by its name', function () {
+  this.timeout(180_000)
+  let directory: string
+  let running: ChildProcess | undefined
+  let output = ''
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'start-'))
+    output = ''
+  })
+  afterEach(async () => {
+    const started = running
+    running = undefined
+    if (started?.exitCode === null) {
+      const ended = new Promise((resolve) => started.once('exit', resolve))
+      started.kill('SIGTERM')
+      await ended
+    }
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const cases: [name: string, command: RegExp, arrives: RegExp][] = [
+    ['tampering', /curl -X POST (\S+) -d '(\{"what": "tampering"\})'/, /^webhook 202: .*agent\.tampering/m],
+    ['illumio/01', /curl -X POST (\S+) -d '(\{"what": "login"\})'/, /^mail to soc@example\.net: .*logged in/m],
+    ['failed logins to teams', /curl -X POST (\S+failed-login)/, /^teams 202: .*identity\.authenticate/m],
+  ]
+  for (const [name, command, arrives] of cases) {
+    it(`${name}: prints how to make something happen, and then what arrived`, async () => {
+      const port = await freePort()
+      const more = ['--flow', name, '--port', String(port), '--directory', join(directory, 'home')]
+      running = spawn(process.execPath, [join(root, 'scripts', 'start.mjs'), ...more], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      for (const stream of [running.stdout, running.stderr]) {
+        stream?.on('data', (chunk: Buffer) => {
+          output += chunk.toString()
+        })
+      }
+      const [, url = '', body = ''] = await waitFor(
+        () => `the line of curl in ${output}`,
+        () => command.exec(output),
+        { timeoutMs: 60_000 },
+      )
+      // The sources begin with what happens after they have begun.
+      const again = setInterval(() => void fetch(url, { method: 'POST', body }).catch(() => {}), 5000)
+      try {
+        await waitFor(
+          () => `${arrives} in ${output}`,
+          () => arrives.test(output),
+          { timeoutMs: 90_000 },
+        )
+      } finally {
+        clearInterval(again)
+      }
+    })
+  }
+})
+
 describe('npm start with options that cannot be used', function () {
   this.timeout(60_000)
   let directory: string
@@ -96,6 +154,16 @@ describe('npm start with options that cannot be used', function () {
     const broker = `amqp://guest:guest@127.0.0.1:${closed}/`
     const home = join(directory, 'home')
     assert.match(refusal('--rabbitmq', broker, '--directory', home), /The broker cannot be used: .*ECONNREFUSED/)
+  })
+
+  it('lists the examples when none has the name, and those that fit when several do', () => {
+    assert.match(
+      refusal('--flow', 'nonsense'),
+      /No example has that name\. There are:\n[\s\S]* {2}illumio\/06 - Agent tampering/,
+    )
+    const several = refusal('--flow', 'failed logins')
+    assert.match(several, /Several examples/)
+    assert.doesNotMatch(several, /tampering/)
   })
 
   it('empties no directory that it did not make', () => {

@@ -14,7 +14,7 @@ describe('Three quarters of an hour at a busy PCE, with restarts, kills, refusal
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'illumio-day-'))
     result = await simulateDay({
-      ...{ events: 3000, kills: 3, restarts: 1, factor: 150, outageMinutes: 10, folder },
+      ...{ events: 3000, kills: 3, restarts: 1, factor: 150, outageMinutes: 10, every: 20, folder },
       log: (text) => log.push(text),
     }).catch((thrown: unknown) => {
       throw new Error(`${String(thrown)}\n${log.join('\n')}`)

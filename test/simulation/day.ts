@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'simulated-day-'))
   try {
     const result = await simulateDay({
-      ...{ events, kills, restarts: Math.ceil(kills / 3), factor, outageMinutes: 10, folder },
+      ...{ events, kills, restarts: Math.ceil(kills / 3), factor, outageMinutes: 10, every: 100, folder },
       log: (text) => process.stdout.write(`${text}\n`),
     })
     process.stdout.write(`${JSON.stringify({ ...result, missing: result.missing.length }, null, 2)}\n`)

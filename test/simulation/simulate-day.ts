@@ -18,6 +18,8 @@ export interface DayOptions {
   /** How much faster than the machine's clock. */
   readonly factor: number
   readonly outageMinutes: number
+  /** One of so many events becomes a ticket, and one an alert. */
+  readonly every: number
   /** Where the journal and the store lie. */
   readonly folder: string
   readonly log: (text: string) => void
@@ -84,7 +86,7 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
   try {
     worker.start()
     await worker.isPolling()
-    const pce = new BusyPce(cloud, clock.now, lengthMs, options.events)
+    const pce = new BusyPce(cloud, clock.now, lengthMs, options)
     const trouble = troubleOf(cloud, worker, options, lengthMs)
     const first = clock.now()
     while (!pce.isOver || trouble.length > 0) {
@@ -109,7 +111,7 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
       () =>
         `the end: ${JSON.stringify(worker.news)}, ${jira.site.issues.length} of ${tickets.size} issues, ${slack.messages.length} of ${alerts.size} messages`,
       all,
-      { timeoutMs: 120_000, everyMs: 100 },
+      { timeoutMs: 240_000, everyMs: 100 },
     )
     await worker.end('stop')
     count(cloud, answers)
@@ -130,13 +132,15 @@ class BusyPce {
   readonly #now: () => number
   readonly #lengthMs: number
   readonly #count: number
+  readonly #every: number
   readonly #began: number
 
-  constructor(cloud: PocketCloud, now: () => number, lengthMs: number, count: number) {
+  constructor(cloud: PocketCloud, now: () => number, lengthMs: number, { events, every }: DayOptions) {
     this.#cloud = cloud
     this.#now = now
     this.#lengthMs = lengthMs
-    this.#count = count
+    this.#count = events
+    this.#every = every
     this.#began = now()
   }
 
@@ -162,7 +166,7 @@ class BusyPce {
   }
 
   #what(index: number): object {
-    if (index % 20 === 7) {
+    if (index % this.#every === 7) {
       const policy = `/orgs/7/sec_policy/${index}`
       this.tickets.add(policy)
       return {
@@ -170,7 +174,7 @@ class BusyPce {
         resource_changes: [{ resource: { sec_policy: { href: policy } }, changes: null, change_type: 'create' }],
       }
     }
-    if (index % 20 === 13) {
+    if (index % this.#every === 13) {
       const workload = `/orgs/7/workloads/${index}`
       this.alerts.add(workload)
       return {
