@@ -103,6 +103,17 @@ window.openstackEventsNotify = (() => {
     mark()
   }
 
+  /** A flow written by hand or by a program may lack settings: the editor would show nothing for them, and store that. */
+  function fallBack(node) {
+    for (const [name, { value, type }] of Object.entries(node._def.defaults)) {
+      if (node[name] !== undefined || type) continue
+      const element = $(`#node-input-${name}`)
+      if (element.is(':checkbox')) element.prop('checked', value === true)
+      else element.val(value)
+      element.trigger('change')
+    }
+  }
+
   /** What the dialog holds now, as it would be stored. */
   function current(node) {
     const config = {}
@@ -176,6 +187,7 @@ window.openstackEventsNotify = (() => {
      *   idempotent: whether it may repeat what got no answer without asking
      */
     prepare(node, options) {
+      fallBack(node)
       const box = $('#openstack-events-notify')
       const part = (key, rows) => {
         const details = $('<details>', { id: `openstack-events-notify-part-${key}` }).css({ marginBottom: '10px' })

@@ -57,6 +57,8 @@ export interface ChannelDefinition {
    * a channel is tried again when it is not known whether a request was carried out; others only if the user says so.
    */
   readonly idempotent: boolean
+  /** Whether reports of one matter join in one ticket, and some end it: groups are then made of one matter each, not of one event type. */
+  readonly tickets?: boolean
   /** @throws OperatorError `NOTIFY_CONFIG`, naming each mandatory setting that is missing and each that cannot be */
   open(config: ChannelConfig, tools: ChannelTools): Channel
 }

@@ -3,7 +3,7 @@ import { eventTypeChoice } from '../notification/event-type-patterns'
 import type { ChannelDefinition } from './channel'
 import { cut } from './cut'
 import type { Occurrence, Report } from './model'
-import { eventTypeOf, reportOf } from './report'
+import { eventTypeOf, latestOf, reportOf, targetKeyOf, ticketKeyOf } from './report'
 import type { NotifySettings } from './settings'
 import { compileTemplate } from './templates/engine'
 import { compileTexts, type Fill, type TemplateTexts, templateData } from './templates/set'
@@ -37,6 +37,9 @@ export function composer(
   const groupKey = template(settings.groupKey, 'group key')
   const throttleKey = template(settings.throttleKey, 'throttle key')
   const closes = settings.closedBy.length === 0 ? () => false : eventTypeChoice(settings.closedBy, [])
+  // What closes has another event type than what it closes.
+  const matterOf = settings.closedBy.length === 0 ? ticketKeyOf : targetKeyOf
+  const dataOf = (occurrence: Occurrence) => templateData(reportOf([occurrence], { ticketKey: matterOf(occurrence) }))
   const key = (text: string) => cut(text.replace(/\s+/g, ' ').trim(), LONGEST_KEY)
   return {
     compose(occurrences, id) {
@@ -44,7 +47,8 @@ export function composer(
       if (first === undefined) throw new OperatorError('NOTIFY_NOT_AN_EVENT', 'The message carries no CADF event.')
       const report = reportOf(occurrences, {
         ...(id === undefined ? {} : { id }),
-        closes: closes(eventTypeOf(first)),
+        closes: closes(eventTypeOf(latestOf(occurrences) ?? first)),
+        ticketKey: matterOf(first),
       })
       const data = templateData(report)
       const url = link === undefined ? undefined : safeLink(link.render(data))
@@ -54,8 +58,12 @@ export function composer(
         ...(url === undefined ? {} : { link: { label: 'Open', url } }),
       })
     },
-    groupKey: (occurrence) =>
-      groupKey === undefined ? eventTypeOf(occurrence) : key(groupKey.render(templateData(reportOf([occurrence])))),
+    groupKey: (occurrence) => {
+      if (groupKey !== undefined) return key(groupKey.render(dataOf(occurrence)))
+      if (channel.tickets !== true) return eventTypeOf(occurrence)
+      // A group is one report, and a report concerns one ticket.
+      return (ticketKey === undefined ? '' : key(ticketKey.render(dataOf(occurrence)))) || matterOf(occurrence)
+    },
     throttleKey: (report) =>
       throttleKey === undefined ? `${report.eventType} ${target()}` : key(throttleKey.render(templateData(report))),
   }

@@ -17,6 +17,7 @@ export interface ReportOptions {
 /** Longer texts are nobody's to read in a message; whoever needs them opens the event. */
 const LONGEST_VALUE = 500
 const SHOWN_MEMBERS = 10
+const LONGEST_KEY = 200
 
 /**
  * The message that needs no template: who did what to what, when, from where, with which outcome, and what it exposed.
@@ -66,9 +67,29 @@ export function eventTypeOf({ topic, event, notification }: Occurrence): string 
 
 /** One matter: what happened to what. Cut, as ticket systems take about 100 characters. */
 export function ticketKeyOf(occurrence: Occurrence): string {
-  const { target } = occurrence.event
-  const thing = isKnown(target.id) ? target.id : isKnown(target.name) ? target.name : ''
-  return cut(`${eventTypeOf(occurrence)}:${thing}`, 200)
+  return cut(`${eventTypeOf(occurrence)}:${targetOf(occurrence)}`, LONGEST_KEY)
+}
+
+/** One matter where some event types end what others began: the same thing. */
+export function targetKeyOf(occurrence: Occurrence): string {
+  return cut(targetOf(occurrence), LONGEST_KEY) || ticketKeyOf(occurrence)
+}
+
+function targetOf({ event: { target } }: Occurrence): string {
+  return isKnown(target.id) ? target.id : isKnown(target.name) ? target.name : ''
+}
+
+/** How a matter stands at the end of a group: a thing that came back and went again is gone. Of one moment, the last to arrive. */
+export function latestOf(occurrences: readonly Occurrence[]): Occurrence | undefined {
+  return occurrences.reduce<Occurrence | undefined>((latest, occurrence) => {
+    const isEarlier = latest !== undefined && timeOf(occurrence) < timeOf(latest)
+    return isEarlier ? latest : occurrence
+  }, undefined)
+}
+
+/** ms since 1970 */
+function timeOf({ event }: Occurrence): number {
+  return Date.parse(event.eventTime)
 }
 
 function outcomeOf(events: readonly CadfEvent[]): Outcome {

@@ -15,6 +15,7 @@ export const gitHubChannel: ChannelDefinition = {
   // Some 500 writes an hour, 80 a minute: a report may be two.
   rate: { perSecond: 0.06, burst: 20 },
   idempotent: true,
+  tickets: true,
   open(config, { http, now, memory = new JournalMemory(now) }): Channel {
     const settings = readGitHubSettings(config)
     const client = new GitHubClient(settings, http, now)

@@ -18,6 +18,7 @@ export const jiraChannel: ChannelDefinition = {
   // Atlassian publishes no number; a report takes up to four requests.
   rate: { perSecond: 5, burst: 10 },
   idempotent: true,
+  tickets: true,
   open(config, { http, now, memory = new JournalMemory(now) }): Channel {
     const settings = readJiraSettings(config)
     const client = new JiraClient(settings, http, now)

@@ -15,6 +15,7 @@ export const pagerDutyChannel: ChannelDefinition = {
   rate: { perSecond: 2, burst: 20 },
   // An event of a known key joins the alert that is open, and tells nobody again.
   idempotent: true,
+  tickets: true,
   open(config, { http, now }): Channel {
     const settings = readPagerDutySettings(config)
     const { host, routingKey } = settings

@@ -16,6 +16,7 @@ export const serviceNowChannel: ChannelDefinition = {
   // Rules are an instance's own; their answers say how long to wait.
   rate: { perSecond: 5, burst: 10 },
   idempotent: true,
+  tickets: true,
   open(config, { http, now, memory = new JournalMemory(now) }): Channel {
     const settings = readServiceNowSettings(config)
     const client = new ServiceNowClient(settings, http, now)
