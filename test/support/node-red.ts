@@ -29,7 +29,10 @@ export interface NodeRed {
   readonly url: string
   readonly userDir: string
   readonly pid: number
+  /** Both outputs, in the order of arrival. */
   readonly log: () => string
+  /** Standard output alone, whole lines as the process wrote them but for the last. */
+  readonly stdout: () => string
   /** The admin API; rejects unless the answer is 2xx. */
   admin(path: string, init?: RequestInit): Promise<Response>
   deploy(flows: readonly FlowNode[], type?: 'full' | 'flows' | 'nodes'): Promise<void>
@@ -62,7 +65,11 @@ export async function startNodeRed(options: StartOptions = {}): Promise<NodeRed>
   const collect = (chunk: Buffer) => {
     log += chunk.toString()
   }
-  child.stdout.on('data', collect)
+  let stdout = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    log += text
+  })
   child.stderr.on('data', collect)
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   // For when the tests end without their hooks.
@@ -76,6 +83,7 @@ export async function startNodeRed(options: StartOptions = {}): Promise<NodeRed>
     userDir,
     pid: child.pid ?? 0,
     log: () => log,
+    stdout: () => stdout,
     async admin(path, init) {
       const answer = await fetch(`${url}${path}`, init)
       if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
