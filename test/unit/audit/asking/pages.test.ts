@@ -16,7 +16,7 @@ const store = {
     return { events, total: EVENTS, cursor: String(from + count) }
   },
 }
-const question = { filter: { scope: { tenants: 'all' as const }, where: [] }, sort: [], offset: 0 }
+const question = { filter: { scope: { tenants: 'all' as const }, where: [] }, sort: [], limit: undefined, offset: 0 }
 
 describe('The pages of a question', () => {
   it('hand out all events in their order, a hundred at most in a turn of the event loop', async () => {
