@@ -1,8 +1,8 @@
-import type { ConnectionOptions } from 'node:tls'
 import type { NodeAPI } from 'node-red'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { existingExchanges, type HostReport, testHosts } from '../../src/notification/rabbitmq/connection-test'
 import { SERVICE_EXCHANGES } from '../../src/notification/rabbitmq/service-exchanges'
+import { chosenTls } from '../shared/tls'
 import { type BusCredentials, type BusFields, busAddress } from './bus-address'
 
 /** What the editor sends for a secret that it was never given. */
@@ -62,7 +62,7 @@ function askedFor(RED: NodeAPI, body: unknown) {
         }
       : ((deployed as { fields?: BusFields } | null | undefined)?.fields ?? {})
   const tlsId = 'tls' in asked ? text('tls') : ((deployed as { tlsId?: string } | null | undefined)?.tlsId ?? '')
-  const tls = tlsOptions(RED, tlsId)
+  const tls = chosenTls(RED, tlsId, 'BUS_CONFIG')
   return {
     address: busAddress(fields, { url: secret('url'), password: secret('password') }),
     ...(tls === undefined ? {} : { tls }),
@@ -79,21 +79,4 @@ function notDeployed(): OperatorError {
 function fromEnvironment(value: string): string {
   const name = /^\$\{([^}]+)\}$/.exec(value)?.[1]
   return name === undefined ? value : (process.env[name] ?? value)
-}
-
-/**
- * What Node-RED's own TLS configuration says; undefined if none is chosen.
- * @throws OperatorError `BUS_CONFIG` if the chosen one does not exist
- */
-export function tlsOptions(RED: NodeAPI, id: string | undefined): ConnectionOptions | undefined {
-  if (id === undefined || id === '') return undefined
-  const node: unknown = RED.nodes.getNode(id)
-  if (typeof node !== 'object' || node === null || !('addTLSOptions' in node)) {
-    throw new OperatorError('BUS_CONFIG', 'The chosen TLS configuration does not exist or is disabled.', {
-      remedy: 'Choose another, or deploy it first.',
-    })
-  }
-  const options: ConnectionOptions = {}
-  ;(node as { addTLSOptions(options: ConnectionOptions): void }).addTLSOptions(options)
-  return options
 }

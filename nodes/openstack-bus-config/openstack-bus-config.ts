@@ -3,8 +3,9 @@ import { describeError } from '../../src/errors/operator-error'
 import { systemClock } from '../../src/notification/rabbitmq/backoff'
 import { BrokerConnection } from '../../src/notification/rabbitmq/connection'
 import { onClose } from '../shared/input'
+import { chosenTls } from '../shared/tls'
 import { type BusCredentials, type BusFields, busAddress } from './bus-address'
-import { registerBusAdmin, tlsOptions } from './bus-admin'
+import { registerBusAdmin } from './bus-admin'
 
 interface BusConfig extends NodeDef, BusFields {
   readonly tls?: string
@@ -33,7 +34,7 @@ export default function register(RED: NodeAPI): void {
       if (address.ignoredOptions.length > 0) {
         this.log(`options of the transport URL without meaning here: ${address.ignoredOptions.join(', ')}`)
       }
-      const tls = address.tls ? tlsOptions(RED, config.tls) : undefined
+      const tls = address.tls ? chosenTls(RED, config.tls, 'BUS_CONFIG') : undefined
       const heartbeat = Number(config.heartbeat)
       this.service = new BrokerConnection(
         {

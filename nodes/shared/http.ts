@@ -1,14 +1,9 @@
 import type { NodeAPI } from 'node-red'
-import { OperatorError } from '../../src/errors/operator-error'
+import { describeError, OperatorError } from '../../src/errors/operator-error'
 import type { HttpClient } from '../../src/http/client'
 import { environmentProxy, type ProxyChoice, throughProxy } from '../../src/http/proxy'
-import { type TlsOptions, undiciClient } from '../../src/http/undici-client'
-
-/** What Node-RED's own `tls-config` node offers. */
-interface TlsConfigNode {
-  readonly valid?: boolean
-  addTLSOptions(options: TlsOptions): unknown
-}
+import { undiciClient } from '../../src/http/undici-client'
+import { chosenTls } from './tls'
 
 /** What Node-RED's own `http proxy` node holds. */
 interface ProxyConfigNode {
@@ -28,37 +23,19 @@ export function httpClientFor(
   chosen: { readonly tls?: string | undefined; readonly proxy?: string | undefined },
 ): HttpClient {
   const problems: string[] = []
-  const tls = chosen.tls ? tlsOptions(RED, chosen.tls, problems) : undefined
+  const tls = collect(() => chosenTls(RED, chosen.tls, 'HTTP_CONFIGURATION'), problems)
   const proxy = chosen.proxy ? chosenProxy(RED, chosen.proxy, problems) : environmentProxy(process.env)
   if (problems.length > 0) return refusingClient(problems.join(' '))
   return undiciClient({ ...(tls === undefined ? {} : { tls }), ...(proxy === undefined ? {} : { proxy }) })
 }
 
-/**
- * The settings of the chosen `tls-config` node, for what is not HTTP; undefined where none is chosen.
- * @throws OperatorError with `code` when it is missing or broken
- */
-export function chosenTls(RED: NodeAPI, id: string | undefined, code: string): TlsOptions | undefined {
-  if (!id) return undefined
-  const problems: string[] = []
-  const options = tlsOptions(RED, id, problems)
-  if (problems.length > 0) throw new OperatorError(code, problems.join(' '), { remedy: 'Choose it again.' })
-  return options
-}
-
-function tlsOptions(RED: NodeAPI, id: string, problems: string[]): TlsOptions | undefined {
-  const node = RED.nodes.getNode(id) as unknown as TlsConfigNode | null
-  if (node === null || typeof node?.addTLSOptions !== 'function') {
-    problems.push('The chosen TLS configuration does not exist or is disabled.')
+function collect<T>(read: () => T | undefined, problems: string[]): T | undefined {
+  try {
+    return read()
+  } catch (thrown) {
+    problems.push(thrown instanceof OperatorError ? thrown.message : describeError(thrown))
     return undefined
   }
-  if (node.valid === false) {
-    problems.push('The chosen TLS configuration cannot be read (its own log line says why).')
-    return undefined
-  }
-  const options: TlsOptions = {}
-  node.addTLSOptions(options)
-  return options
 }
 
 function chosenProxy(RED: NodeAPI, id: string, problems: string[]): ProxyChoice | undefined {

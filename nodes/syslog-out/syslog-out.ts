@@ -16,6 +16,7 @@ import { onClose, onInput } from '../shared/input'
 import { journalOf } from '../shared/journal'
 import { refuseEverything } from '../shared/refuse-everything'
 import { statusOf } from '../shared/status'
+import { chosenTls } from '../shared/tls'
 import { addOselImport } from './osel-import'
 import { ServerState } from './server-state'
 
@@ -39,7 +40,7 @@ export default function register(RED: NodeAPI): void {
     let tls: ConnectionOptions
     try {
       settings = readSettings(config, hostname())
-      tls = settings.transport === 'tls' ? tlsOptions(RED, config.tls) : {}
+      tls = (settings.transport === 'tls' && chosenTls(RED, config.tls, 'SYSLOG_CONFIG')) || {}
     } catch (thrown) {
       status.attention('not configured')
       this.error(describeError(thrown))
@@ -141,15 +142,4 @@ function sentLines(RED: NodeAPI, node: Node): Promise<SentOnce | undefined> {
       onTrouble(thrown)
       return undefined
     })
-}
-
-function tlsOptions(RED: NodeAPI, id: string | undefined): ConnectionOptions {
-  if (id === undefined || id === '') return {}
-  const node: unknown = RED.nodes.getNode(id)
-  const options: ConnectionOptions = {}
-  if (typeof node !== 'object' || node === null || !('addTLSOptions' in node)) {
-    throw new OperatorError('SYSLOG_CONFIG', 'The chosen TLS configuration does not exist or is disabled.')
-  }
-  ;(node as { addTLSOptions(options: ConnectionOptions): void }).addTLSOptions(options)
-  return options
 }
