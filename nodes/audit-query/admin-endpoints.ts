@@ -1,8 +1,8 @@
 import type { NodeAPI } from 'node-red'
 import { ATTRIBUTES, type Attribute } from '../../src/audit/attributes'
 import type { AuditTrail } from '../../src/audit/trail'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { serviceOf } from '../shared/config-node'
+import { type Problem, problemOf } from '../shared/dialog-request'
 
 interface Request {
   readonly body?: unknown
@@ -28,15 +28,15 @@ export function addAdminEndpoints(RED: NodeAPI): void {
     (request: Request, response: Response) => {
       const { store, attribute } = (request.body ?? {}) as Record<string, unknown>
       const trail = serviceOf<AuditTrail>(RED, typeof store === 'string' ? store : undefined)
-      const none = (code: string, message: string) => response.json({ values: [], problem: { code, message } })
+      const none = (problem: Problem) => response.json({ values: [], problem })
       const attributes = attributesOf(attribute)
-      if (typeof trail?.store?.distinct !== 'function') none('AUDIT_STORE_CONFIG', 'The store is not deployed.')
-      else if (attributes.length === 0) none('AUDIT_BAD_PARAMETER', 'There is no such attribute.')
+      if (typeof trail?.store?.distinct !== 'function')
+        none({ code: 'AUDIT_STORE_CONFIG', message: 'The store is not deployed.' })
+      else if (attributes.length === 0) none({ code: 'AUDIT_BAD_PARAMETER', message: 'There is no such attribute.' })
       else {
         valuesOf(trail, attributes).then(
           (values) => response.json({ values }),
-          (thrown: unknown) =>
-            none(thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED', describeError(thrown)),
+          (thrown: unknown) => none(problemOf(thrown)),
         )
       }
     },

@@ -4,7 +4,7 @@ import { READY_MADE } from '../../src/cadf/rules/ready-made'
 import { router } from '../../src/cadf/rules/route'
 import { sampleMessage } from '../../src/cadf/rules/sample'
 import { KNOWN_ELEMENTS, KNOWN_PROPERTIES, QUESTIONS } from '../../src/cadf/rules/vocabulary'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { answering, recordOf } from '../shared/dialog-request'
 
 /** For the dialog: what it suggests, whether rules can be used, and where they would send a sample. Nothing is changed. */
 export function addAdminEndpoints(RED: NodeAPI): void {
@@ -17,18 +17,15 @@ export function addAdminEndpoints(RED: NodeAPI): void {
     })
   })
   RED.httpAdmin.post('/cadf-filter/check', mayRead, (request, response) => {
-    const { rules } = fieldsOf(request.body)
+    const { rules } = recordOf(request.body)
     const problems = checkRules(rules).map(({ code, detail, rule, condition }) => ({ code, detail, rule, condition }))
     response.json({ problems })
   })
-  RED.httpAdmin.post('/cadf-filter/try', mayRead, (request, response) => {
-    try {
-      response.json({ outputs: tried(fieldsOf(request.body)) })
-    } catch (thrown) {
-      const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
-      response.status(400).json({ code, message: describeError(thrown) })
-    }
-  })
+  RED.httpAdmin.post(
+    '/cadf-filter/try',
+    mayRead,
+    answering(({ body }: { readonly body?: unknown }) => ({ outputs: tried(recordOf(body)) })),
+  )
 }
 
 /** How many occurrences go to each output. */
@@ -39,8 +36,4 @@ function tried({ rules, mode, otherwise, sample }: Readonly<Record<string, unkno
     if (sent === null) return 0
     return sent['batch'] !== undefined && Array.isArray(sent['payload']) ? sent['payload'].length : 1
   })
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

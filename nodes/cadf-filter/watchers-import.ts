@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeAPI } from 'node-red'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
 import { importWatchers } from '../../src/watchers/import'
+import { answering, recordOf } from '../shared/dialog-request'
 
 /**
  * For the editor's import of pretty-cool-events (resources/import-watchers.js): the YAML text in, a wired flow out, its secrets
@@ -9,19 +9,14 @@ import { importWatchers } from '../../src/watchers/import'
  */
 export function addWatchersImport(RED: NodeAPI): void {
   const mayWrite = RED.auth.needsPermission('cadf-filter.write')
-  RED.httpAdmin.post('/openstack-events/import-watchers', mayWrite, (request, response) => {
-    const { yaml, template } = fieldsOf(request.body)
-    try {
-      response.json(importWatchers(textOf(yaml), textOf(template), () => randomBytes(8).toString('hex')))
-    } catch (thrown) {
-      const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
-      response.status(400).json({ code, message: describeError(thrown) })
-    }
-  })
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  RED.httpAdmin.post(
+    '/openstack-events/import-watchers',
+    mayWrite,
+    answering(({ body }: { readonly body?: unknown }) => {
+      const { yaml, template } = recordOf(body)
+      return importWatchers(textOf(yaml), textOf(template), () => randomBytes(8).toString('hex'))
+    }),
+  )
 }
 
 function textOf(value: unknown): string {

@@ -1,12 +1,10 @@
 import type { NodeAPI } from 'node-red'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { OperatorError } from '../../src/errors/operator-error'
 import { existingExchanges, type HostReport, testHosts } from '../../src/notification/rabbitmq/connection-test'
 import { SERVICE_EXCHANGES } from '../../src/notification/rabbitmq/service-exchanges'
+import { isKept, problemOf, recordOf, textsOf } from '../shared/dialog-request'
 import { chosenTls } from '../shared/tls'
-import { type BusCredentials, type BusFields, busAddress } from './bus-address'
-
-/** What the editor sends for a secret that it was never given. */
-const UNCHANGED = '__PWRD__'
+import { type BusFields, busAddress } from './bus-address'
 
 /** Lets the dialog try what is in it, and look which services publish. Registered once per runtime. */
 export function registerBusAdmin(RED: NodeAPI): void {
@@ -31,22 +29,22 @@ function answer(response: { json(body: unknown): void }, question: () => Promise
     .then(question)
     .then(
       (body) => response.json(body),
-      (thrown: unknown) =>
-        response.json({
-          error: describeError(thrown),
-          code: thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED',
-        }),
+      (thrown: unknown) => {
+        const { code, message } = problemOf(thrown)
+        response.json({ error: message, code })
+      },
     )
 }
 
 function askedFor(RED: NodeAPI, body: unknown) {
-  const asked: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {}
-  const text = (name: string) => (typeof asked[name] === 'string' ? fromEnvironment(asked[name]) : '')
+  const asked = recordOf(body)
+  const texts = textsOf(body)
+  const text = (name: string) => texts[name] ?? ''
   const id = text('id')
-  const stored = (id === '' ? undefined : RED.nodes.getCredentials(id)) as BusCredentials | undefined
+  const stored = textsOf(id === '' ? undefined : RED.nodes.getCredentials(id))
   const secret = (name: 'url' | 'password') => {
     const given = text(name)
-    return given === UNCHANGED || !(name in asked) ? fromEnvironment(stored?.[name] ?? '') : given
+    return isKept(given) || !(name in asked) ? (stored[name] ?? '') : given
   }
   const deployed: unknown = id === '' ? undefined : RED.nodes.getNode(id)
   // Without the dialog's fields only what is deployed is known.
@@ -73,10 +71,4 @@ function notDeployed(): OperatorError {
   return new OperatorError('BUS_CONFIG', 'The message bus is not deployed yet.', {
     remedy: 'Choose or add one, deploy, and look again.',
   })
-}
-
-/** `${NAME}` as the whole value, as Node-RED replaces it when it starts a node. */
-function fromEnvironment(value: string): string {
-  const name = /^\$\{([^}]+)\}$/.exec(value)?.[1]
-  return name === undefined ? value : (process.env[name] ?? value)
 }

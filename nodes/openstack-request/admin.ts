@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
 import type { KeystoneSession } from '../../src/openstack/session'
 import { serviceOf } from '../shared/config-node'
+import { type Problem, problemOf } from '../shared/dialog-request'
 
 interface Request {
   readonly body?: unknown
@@ -21,14 +21,14 @@ export function adminEndpoints(RED: NodeAPI): void {
     (request: Request, response: Response) => {
       const account = (request.body as { account?: unknown } | undefined)?.account
       const session = serviceOf<KeystoneSession>(RED, typeof account === 'string' ? account : undefined)
-      const none = (code: string, message: string) => response.json({ types: [], problem: { code, message } })
+      const none = (problem: Problem) => response.json({ types: [], problem })
       if (typeof session?.catalog !== 'function') {
-        none('REQUEST_NO_ACCOUNT', 'The account is not deployed.')
+        none({ code: 'REQUEST_NO_ACCOUNT', message: 'The account is not deployed.' })
         return
       }
       session.catalog().then(
         (endpoints) => response.json({ types: [...new Set(endpoints.map(({ type }) => type))].sort() }),
-        (thrown: unknown) => none(thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED', describeError(thrown)),
+        (thrown: unknown) => none(problemOf(thrown)),
       )
     },
   )

@@ -1,12 +1,15 @@
 import type { NodeAPI } from 'node-red'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { OperatorError } from '../../src/errors/operator-error'
 import type { QualysClient } from '../../src/qualys/client'
 import { listOptionProfiles } from '../../src/qualys/option-profiles'
 import { PLATFORMS } from '../../src/qualys/platforms'
+import { answering, isKept, textsOf } from '../shared/dialog-request'
 import { baseOf, clientOf, type QualysAccountDef, type QualysAccountNode } from './account'
 
-/** What the editor sends in place of a stored password. */
-const UNCHANGED = '__PWRD__'
+interface Request {
+  readonly body?: unknown
+}
+
 const TEST_WITHIN_MS = 20_000
 
 /** For the dialogs: the platforms, a test of what the dialog holds, and the option profiles of a deployed account. */
@@ -15,29 +18,16 @@ export function addAdminEndpoints(RED: NodeAPI): void {
   httpAdmin.get('/qualys-config/platforms', auth.needsPermission('qualys-config.read'), (_request, response) => {
     response.json(PLATFORMS)
   })
-  httpAdmin.post('/qualys-config/test', auth.needsPermission('qualys-config.write'), (request, response) => {
-    answer(response, () => testConnection(RED, fieldsOf(request.body)))
-  })
-  httpAdmin.post('/qualys-config/option-profiles', auth.needsPermission('qualys-config.read'), (request, response) => {
-    answer(response, () => profilesOfDeployed(RED, fieldsOf(request.body)['id']))
-  })
-}
-
-interface Response {
-  status(code: number): Response
-  json(body: unknown): unknown
-}
-
-function answer(response: Response, work: () => Promise<unknown>): void {
-  const failed = (thrown: unknown) => {
-    const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
-    response.status(400).json({ code, message: describeError(thrown) })
-  }
-  try {
-    work().then((body) => response.json(body), failed)
-  } catch (thrown) {
-    failed(thrown)
-  }
+  httpAdmin.post(
+    '/qualys-config/test',
+    auth.needsPermission('qualys-config.write'),
+    answering(({ body }: Request) => testConnection(RED, textsOf(body))),
+  )
+  httpAdmin.post(
+    '/qualys-config/option-profiles',
+    auth.needsPermission('qualys-config.read'),
+    answering(({ body }: Request) => profilesOfDeployed(RED, textsOf(body)['id'])),
+  )
 }
 
 /** Tries the values of the dialog, deployed or not. A stored password goes only to where it is deployed to go. */
@@ -47,10 +37,10 @@ async function testConnection(RED: NodeAPI, fields: Readonly<Record<string, stri
   const username = fields['username'] ?? ''
   const typed = fields['password'] ?? ''
   const same = node?.deployed?.base === baseOf(config) && node.deployed.username === username
-  if (typed === UNCHANGED && !same) {
+  if (isKept(typed) && !same) {
     throw new OperatorError('QUALYS_CONFIG', 'Type the password to test another address or user name than is deployed.')
   }
-  const password = typed === UNCHANGED ? (node?.deployed?.password ?? '') : typed
+  const password = isKept(typed) ? (node?.deployed?.password ?? '') : typed
   const client = clientOf(RED, config, { username, password })
   try {
     const found = await listWithin(client)
@@ -81,12 +71,4 @@ function deployedNode(RED: NodeAPI, id: string | undefined): QualysAccountNode |
   if (id === undefined) return undefined
   const node = RED.nodes.getNode(id) as unknown as QualysAccountNode | null
   return node?.type === 'qualys-config' ? node : undefined
-}
-
-/** Texts only; anything else a browser could send is left out. */
-function fieldsOf(body: unknown): Record<string, string> {
-  if (typeof body !== 'object' || body === null) return {}
-  return Object.fromEntries(
-    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
 }

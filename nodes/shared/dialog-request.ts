@@ -1,8 +1,13 @@
 import type { NodeAPI } from 'node-red'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 
-/** What the editor shows in the place of a secret that it does not know. */
+/** What the editor shows, and sends, in the place of a secret that it does not know. */
 const KEPT = '__PWRD__'
+
+/** Whether the stored secret is meant. */
+export function isKept(secret: unknown): boolean {
+  return secret === KEPT
+}
 
 /** What a dialog's button sends: the fields as they stand there, not as they are stored. */
 export interface DialogRequest {
@@ -25,8 +30,8 @@ export function dialogRequest(RED: NodeAPI, body: unknown, names: readonly strin
     fields: Object.fromEntries(Object.entries(recordOf(fields)).map(([name, value]) => [name, resolved(value)])),
     secrets: Object.fromEntries(
       names.map((name) => {
-        const isKept = typed[name] === KEPT || typed[name] === undefined
-        const value = resolved(isKept ? stored[name] : typed[name])
+        const given = typed[name]
+        const value = resolved(isKept(given) || given === undefined ? stored[name] : given)
         return [name, typeof value === 'string' && value !== '' ? value : undefined]
       }),
     ),
@@ -48,18 +53,34 @@ export function answering<R extends { readonly body?: unknown; readonly params?:
       .then(() => handler(request))
       .then(
         (found) => response.json(found),
-        (thrown: unknown) =>
-          response.status(400).json({
-            code: thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED',
-            message: describeError(thrown),
-          }),
+        (thrown: unknown) => response.status(400).json(problemOf(thrown)),
       )
   }
 }
 
+/** What a dialog is told of an error. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+}
+
+export function problemOf(thrown: unknown): Problem {
+  return { code: thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED', message: describeError(thrown) }
+}
+
+/** The texts of a flat request, without whatever else a browser could send; `${NAME}` as in {@link dialogRequest}. */
+export function textsOf(body: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(recordOf(body)).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, resolved(value) as string]] : [],
+    ),
+  )
+}
+
+/** A variable that is not set leaves the text as it is, as when Node-RED starts a node. */
 function resolved(value: unknown): unknown {
   const [, variable] = typeof value === 'string' ? (/^\$\{(\S+)\}$/.exec(value) ?? []) : []
-  return variable === undefined ? value : (process.env[variable] ?? '')
+  return variable === undefined ? value : (process.env[variable] ?? value)
 }
 
 export function recordOf(value: unknown): Record<string, unknown> {

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { NodeAPI } from 'node-red'
-import { describeError, OperatorError } from '../../src/errors/operator-error'
+import { OperatorError } from '../../src/errors/operator-error'
 import { type FlowNode, fillFlow } from '../../src/osel/fill'
 import { importOsel } from '../../src/osel/import'
+import { answering, recordOf } from '../shared/dialog-request'
 
 const THEME = 'security-group-scan'
 
@@ -14,17 +15,14 @@ const THEME = 'security-group-scan'
  */
 export function addOselImport(RED: NodeAPI): void {
   const mayWrite = RED.auth.needsPermission('syslog-out.write')
-  RED.httpAdmin.post('/openstack-events/import-osel', mayWrite, (request, response) => {
-    const body: unknown = request.body
-    const yaml = typeof body === 'object' && body !== null && 'yaml' in body ? String(body.yaml) : ''
-    try {
-      const osel = importOsel(yaml)
-      response.json({ ...fillFlow(mainExample(), osel, newId), notes: osel.notes })
-    } catch (thrown) {
-      const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
-      response.status(400).json({ code, message: describeError(thrown) })
-    }
-  })
+  RED.httpAdmin.post(
+    '/openstack-events/import-osel',
+    mayWrite,
+    answering(({ body }: { readonly body?: unknown }) => {
+      const osel = importOsel(String(recordOf(body)['yaml'] ?? ''))
+      return { ...fillFlow(mainExample(), osel, newId), notes: osel.notes }
+    }),
+  )
 }
 
 function mainExample(): FlowNode[] {
