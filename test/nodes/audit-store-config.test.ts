@@ -151,6 +151,9 @@ describe('the audit-store-config node', function () {
       const refused = (thrown: { code?: string; retryable?: boolean }) =>
         thrown.code === 'AUDIT_STORE_CONFIG' && thrown.retryable === false
       await assert.rejects(config('a').service.keep([occurrence('e1')]), refused)
+      for (const secret of Object.values(secrets)) {
+        assert.ok(!JSON.stringify(config('a').error.args).includes(`${secret}`), 'the secret is not told')
+      }
     })
   }
 
