@@ -133,6 +133,7 @@ async function openPoller(RED: NodeAPI, node: Node, parts: Parts): Promise<Polle
     deliveries,
     send: (message) => {
       counts.received += 1
+      shown.received(counts.received)
       node.send(message)
     },
     keepDeadLetter: jsonLinesFile(join(userDir, `openstack-events-dead-letters-${node.id}.jsonl`)),

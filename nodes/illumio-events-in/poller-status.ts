@@ -12,6 +12,7 @@ export class PollerStatus {
   #logged = new Set<string>()
   #paused: string | undefined
   #lateSends = 0
+  #received = 0
   #trouble: string | undefined
 
   constructor(node: Node, status: NodeStatus, window: number) {
@@ -24,6 +25,11 @@ export class PollerStatus {
     this.#paused = reason
     if (reason !== undefined) this.#status.healing(`paused: ${reason}`)
     else this.#status.connecting('going on')
+  }
+
+  /** An event went into the flow; shown with the next state. */
+  received(total: number): void {
+    this.#received = total
   }
 
   lateSends(total: number): void {
@@ -76,7 +82,8 @@ export class PollerStatus {
     const dead = deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''
     const late = this.#lateSends > 0 ? `, ${this.#lateSends} sent late` : ''
     if (open > 0) this.#status.busy(`${open}/${this.#window} in flight${dead}${late}`)
-    else if (caughtUp) this.#status.ready(`polling${dead}${late}`)
+    else if (caughtUp)
+      this.#status.ready(`polling${this.#received > 0 ? `, ${this.#received} received` : ''}${dead}${late}`)
   }
 
   #once(key: string, text: string): void {

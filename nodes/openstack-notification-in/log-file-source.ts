@@ -39,7 +39,7 @@ export function startLogFileSource(setting: SourceSetting): StartedSource {
   let received = 0
   let deadLetters = 0
   showCounts(RED, node, () => ({ received, deadLetters }))
-  const reportState = reporter(setting, window, () => ({ paused: source?.isPaused ?? false, lateSends }))
+  const reportState = reporter(setting, window, () => ({ paused: source?.isPaused ?? false, lateSends, received }))
 
   const report = (state: LogFileState) => {
     if (state.kind === 'dead-letter') deadLetters += 1
@@ -114,7 +114,7 @@ function pathOf(file: unknown): string {
 function reporter(
   { node, status }: SourceSetting,
   window: number,
-  now: () => { readonly paused: boolean; readonly lateSends: number },
+  now: () => { readonly paused: boolean; readonly lateSends: number; readonly received: number },
 ): (state: LogFileState) => void {
   const logged = new Set<string>()
   let deadLetters = 0
@@ -129,12 +129,12 @@ function reporter(
         status.connecting('waiting for the file')
         break
       case 'reading': {
-        const { paused, lateSends } = now()
+        const { paused, lateSends, received } = now()
         if (paused) break
         const dead = deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''
         const late = lateSends > 0 ? `, ${lateSends} sent late` : ''
         if (state.open > 0) status.busy(`${state.open}/${window} in flight${dead}${late}`)
-        else status.ready(`following${dead}${late}`)
+        else status.ready(`following${received > 0 ? `, ${received} received` : ''}${dead}${late}`)
         break
       }
       case 'dead-letter':

@@ -46,7 +46,7 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
   let received = 0
   /** Received while a sink is away; no more than the prefetch. */
   let held: Incoming[] = []
-  const show = () => showRabbitSource(source, status, paused, Date.now(), lateSends)
+  const show = () => showRabbitSource(source, status, paused, Date.now(), lateSends, received)
   const deliveries = deliverySource(RED, node, config, {
     pause: (reason) => {
       paused = reason

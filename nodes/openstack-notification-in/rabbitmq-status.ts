@@ -25,6 +25,7 @@ export function showRabbitSource(
   paused: string | undefined,
   now: number,
   lateSends: number,
+  received = 0,
 ): void {
   const { state } = source
   switch (state.kind) {
@@ -52,11 +53,17 @@ export function showRabbitSource(
       }
       return
     case 'consuming':
-      showConsuming(source, status, paused, lateSends)
+      showConsuming(source, status, paused, lateSends, received)
   }
 }
 
-function showConsuming(source: RabbitSource, status: NodeStatus, paused: string | undefined, lateSends: number): void {
+function showConsuming(
+  source: RabbitSource,
+  status: NodeStatus,
+  paused: string | undefined,
+  lateSends: number,
+  received: number,
+): void {
   const { inFlight, deadLetters, missingExchanges: missing, trouble } = source
   const dead = `${deadLetters > 0 ? `, ${deadLetters} dead-lettered` : ''}${lateSends > 0 ? `, ${lateSends} sent late` : ''}`
   if (paused !== undefined) status.healing(`paused: ${paused}`)
@@ -64,7 +71,7 @@ function showConsuming(source: RabbitSource, status: NodeStatus, paused: string 
   else if (inFlight > 0) status.busy(`${inFlight}/${source.settings.prefetch} in flight${dead}`)
   else if (missing.length > 0)
     status.connecting(`waits for ${missing.map((name) => quote(name, 20)).join(', ')}${dead}`)
-  else status.ready(`consuming${dead}`)
+  else status.ready(`consuming${received > 0 ? `, ${received} received` : ''}${dead}`)
 }
 
 function showFailure(status: NodeStatus, error: OperatorError, waitMs: number): void {

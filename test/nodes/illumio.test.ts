@@ -92,7 +92,13 @@ describe('the Illumio nodes', function () {
     assert.equal(message?.event.action, 'deploy')
     assert.equal((message?.payload as Changes | undefined)?.['event_type'], 'sec_policy.create')
     assert.equal(message?.notification.source.kind, 'illumio')
-    await waitFor('the status', () => (shown('n-in')['text'] === 'polling' ? true : undefined), { timeoutMs: 30_000 })
+    await waitFor(
+      'the status',
+      () => (/^polling, \d+ received/.test(String(shown('n-in')['text'])) ? true : undefined),
+      {
+        timeoutMs: 30_000,
+      },
+    )
     await helper.unload()
     await closeJournals()
     cloud.vendors.illumio.happen({ event_type: 'user.logout' })

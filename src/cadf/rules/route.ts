@@ -19,6 +19,13 @@ export class RouteCounts {
   /** By output: rules in order, then the rest. */
   readonly outputs: number[] = []
 
+  /** By rules, not by the output for the rest; what several rules match counts for each. */
+  matched(rules: number): number {
+    let sum = 0
+    for (let rule = 0; rule < rules; rule++) sum += this.outputs[rule] ?? 0
+    return sum
+  }
+
   /** For people: each rule by name. A rule without one is named by its place, as `rule 2`. */
   of(names: readonly string[]): Readonly<Record<string, unknown>> {
     const rules = names.map((name, index) => ({ rule: name || `rule ${index + 1}`, matched: this.outputs[index] ?? 0 }))
