@@ -3,7 +3,7 @@ import { type LabClock, labClock } from './clock'
 import { controlService } from './control/service'
 import { demoPublicRange, fillDemoCloud } from './demo/cloud'
 import { demoIdentity } from './demo/people'
-import { type DemoResources, demoResources } from './demo/resources'
+import { demoResources } from './demo/resources'
 import { demoService } from './demo/service'
 import type { LabHandler, LabService, RecordedExchange } from './http/exchange'
 import { Faults } from './http/faults'
@@ -11,118 +11,26 @@ import { type HttpListener, listenHttp } from './http/listener'
 import { proxyPages } from './http/pages'
 import { catalogService } from './keystone/catalog'
 import { Identity } from './keystone/identity'
-import type { IdentitySeed, Project } from './keystone/model'
+import type { Project } from './keystone/model'
 import { keystoneService } from './keystone/service'
 import { neutronService } from './neutron/service'
 import { NeutronWorld } from './neutron/world'
 import { logFileSink } from './notifications/log-file'
 import type { NotificationSink } from './notifications/message'
 import { Notifier } from './notifications/notifier'
-import { type RabbitSinkOptions, rabbitSink } from './notifications/rabbitmq'
+import { rabbitSink } from './notifications/rabbitmq'
 import { novaService } from './nova/service'
 import { octaviaService } from './octavia/service'
+import type { PocketCloud, PocketCloudOptions } from './pocket-cloud-model'
 import { qualysPages } from './qualys/pages'
 import { type QualysBehaviour, qualysService } from './qualys/service'
-import { Subscription, type SubscriptionOptions } from './qualys/subscription'
+import { Subscription } from './qualys/subscription'
 import { listenSmtp, NoMailServer, type SmtpOptions, type SmtpService } from './smtp/service'
 import { SyslogReceiver } from './syslog/receiver'
-import { type Certificate, makeCertificate } from './tls/certificate'
+import { makeCertificate } from './tls/certificate'
 import { VENDOR_NAMES, VENDORS, type VendorName, type Vendors } from './vendors'
 
-/** Where something listens; 0 or nothing given: a free port. All on 127.0.0.1. */
-export interface PocketPorts {
-  readonly keystone?: number
-  readonly neutron?: number
-  readonly nova?: number
-  readonly cinder?: number
-  readonly octavia?: number
-  readonly qualys?: number
-  readonly control?: number
-  readonly syslogUdp?: number
-  readonly syslogTcp?: number
-  readonly syslogTls?: number
-  /** With STARTTLS. */
-  readonly smtp?: number
-  /** TLS from the start. */
-  readonly smtps?: number
-  readonly vendors?: Readonly<Partial<Record<VendorName, number>>>
-}
-
-export interface PocketCloudOptions {
-  readonly ports?: PocketPorts
-  readonly clock?: LabClock
-  readonly identity?: IdentitySeed
-  /** Default 3600, as Keystone's. */
-  readonly tokenLifetimeSeconds?: number
-  /** Default `RegionOne`. */
-  readonly regions?: readonly string[]
-  /** Made with openssl if not given; `false`: no TLS anywhere. */
-  readonly certificate?: Certificate | false
-  /** Speak https instead of http. */
-  readonly https?: boolean
-  readonly syslog?: { readonly demandClientCertificate?: boolean }
-  /** Default: user `soc`, password `soc-pocket`; mail is taken without a log-in, too. */
-  readonly smtp?: Partial<Omit<SmtpOptions, 'clock' | 'certificate' | 'ports'>>
-  readonly neutron?: {
-    /** Default: the demo world. */
-    readonly fill?: (world: NeutronWorld) => void
-    readonly paginationMaxLimit?: number
-    readonly withoutExtensions?: readonly string[]
-  }
-  readonly keystone?: {
-    /** As Keystone's option of that name; default: no successful logins, as Keystone's. */
-    readonly notificationOptOut?: readonly string[]
-  }
-  readonly qualys?: Partial<QualysBehaviour> & Partial<Omit<SubscriptionOptions, 'clock'>>
-  /** Where the notifications of Neutron and Keystone go; with none of these they are only kept in `notifier.published`. */
-  readonly notifications?: {
-    /** As oslo's `log` driver writes them, among the service's ordinary lines. */
-    readonly logFile?: string
-    /** The same for Keystone, which has a log file of its own. */
-    readonly keystoneLogFile?: string
-    readonly rabbitmq?: RabbitSinkOptions
-  }
-}
-
-export interface PocketCloud {
-  readonly urls: {
-    /** With `/v3`. */
-    readonly keystone: string
-    /** Without a version, as in the catalog. */
-    readonly neutron: string
-    readonly nova: string
-    readonly cinder: string
-    readonly octavia: string
-    readonly qualys: string
-    /** Switches under `/_lab/`, and `/demo/open-port`. */
-    readonly control: string
-  }
-  readonly clock: LabClock
-  readonly faults: Faults
-  readonly identity: Identity
-  /** Neutron's database: changes made here are not published. */
-  readonly world: NeutronWorld
-  /** Neutron's notifications. */
-  readonly notifier: Notifier
-  /** Keystone's, in the CADF format. */
-  readonly keystoneNotifier: Notifier
-  /** What Nova, Cinder and Octavia hold; changes made here are not published. */
-  readonly resources: DemoResources
-  readonly qualys: {
-    /** Scans, profiles, approved addresses, limits. */
-    readonly subscription: Subscription
-    readonly behaviour: QualysBehaviour
-  }
-  readonly syslog: SyslogReceiver
-  /** Undefined where the package smtp-server is not installed. */
-  readonly smtp: SmtpService | undefined
-  /** The Illumio PCE, Slack and the rest: their addresses, what they received, and what can be set. */
-  readonly vendors: Vendors
-  readonly certificate: Certificate | undefined
-  /** Every HTTP exchange, oldest first (the last 20,000). */
-  readonly received: readonly RecordedExchange[]
-  close(): Promise<void>
-}
+export type { PocketCloud, PocketCloudOptions, PocketPorts } from './pocket-cloud-model'
 
 const keptExchanges = 20_000
 

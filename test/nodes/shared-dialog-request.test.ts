@@ -3,8 +3,10 @@ import { describe, it } from 'mocha'
 import type { NodeAPI } from 'node-red'
 import { dialogRequest, textsOf } from '../../nodes/shared/dialog-request'
 
+const variable = (name: string) => `\${${name}}`
+
 describe('What a dialog’s button sends', () => {
-  const stored: Record<string, object> = { account: { password: 'stored', secret: '${DIALOG_SECRET}' } }
+  const stored: Record<string, object> = { account: { password: 'stored', secret: variable('DIALOG_SECRET') } }
   const RED = { nodes: { getCredentials: (id: string) => stored[id] } } as unknown as NodeAPI
   const secretsOf = (secrets: object) => dialogRequest(RED, { id: 'account', secrets }, ['password', 'secret']).secrets
 
@@ -17,9 +19,9 @@ describe('What a dialog’s button sends', () => {
     process.env['DIALOG_SECRET'] = 'from-environment'
     try {
       assert.equal(secretsOf({ secret: '__PWRD__' })['secret'], 'from-environment')
-      assert.deepEqual(textsOf({ url: '${DIALOG_SECRET}', other: '${DIALOG_NOT_SET}', port: 1 }), {
+      assert.deepEqual(textsOf({ url: variable('DIALOG_SECRET'), other: variable('DIALOG_NOT_SET'), port: 1 }), {
         url: 'from-environment',
-        other: '${DIALOG_NOT_SET}',
+        other: variable('DIALOG_NOT_SET'),
       })
     } finally {
       delete process.env['DIALOG_SECRET']
