@@ -176,6 +176,9 @@ describe('A configuration of the current version', () => {
       [event('sec_rule.update', null), ['function', 'audit-notify-jira', 'audit-notify-servicenow']],
       [event('agent.tampering', null), ['function', ...agents, 'syslog-out']],
       [event('ven_software.upgrade', 'success'), ['function']],
+      // Both ends bind every alternative.
+      [event('my_sec_rule.update', 'success'), ['function']],
+      [event('rule_set.created', 'success'), ['function']],
     ]
     for (const [given, targets] of cases) {
       assert.deepEqual(targetsOf(flow, given), targets, JSON.stringify([given['event_type'], given['status']]))
@@ -279,7 +282,7 @@ describe('What is no such configuration', () => {
     ['a list', '- a\n- b'],
     ['another file', 'clouds: {}'],
     ['broken YAML, whose text is not repeated', 'config: {pce_api_secret: "PceSecret'],
-    ['a bomb of aliases', `${bomb}\nwatchers: *i`],
+    ['a bomb of aliases', `config: {pce: p}\n${bomb}\nwatchers: *i`],
     ['too much', `config: {pce: ${'x'.repeat(300_000)}}`],
     ['deep brackets', `watchers: ${'['.repeat(100_000)}`],
     ['more watchers than anybody writes', `watchers:\n  a:\n${'    - {plugin: PCEStdout}\n'.repeat(501)}`],
