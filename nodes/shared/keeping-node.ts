@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Waiting } from '../../src/batch/collector'
+import type { Waiting } from '../../src/batch/waiting-line'
 import type { DeliverySource, Settlement } from '../../src/delivery/service'
 import { describeError, OperatorError } from '../../src/errors/operator-error'
 import type { Journal } from '../../src/journal/journal'

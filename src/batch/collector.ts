@@ -8,6 +8,7 @@ import { Dispatcher, type DispatcherOptions } from './dispatcher'
 import { loadBatches } from './load'
 import { BATCH_KIND, type BatchCounts, type BatchPolicy, type EmitBatch, FINISHED_KIND, MEMBER_KIND } from './model'
 import { moveMembers } from './move'
+import { type Added, type Waiting, WaitingLine } from './waiting-line'
 
 export interface CollectorOptions {
   readonly journal: Journal
@@ -29,24 +30,8 @@ export interface CollectorOptions {
   readonly onComplete?: (key: string) => void
 }
 
-/** `known`: the message is in a batch already, or was in one lately; `withdrawn`: its delivery was taken back while it waited. */
-export type Added = 'taken' | 'known' | 'withdrawn'
-
-/** What a caller that can wait for room brings along. */
-export interface Waiting {
-  readonly signal?: AbortSignal | undefined
-  /** Called when it has to wait. */
-  readonly onWait: () => void
-}
-
 /** A batch's key, or what finds it. */
 export type Key = string | (() => string)
-
-interface Waiter {
-  readonly messageId: string
-  go(): void
-  end(error?: OperatorError): void
-}
 
 /**
  * Collects members into batches by key, each journalled before it counts as taken, and hands complete batches to the
@@ -59,8 +44,7 @@ export class BatchCollector {
   readonly #open = new Map<string, Batch>()
   /** Message id → its row is on disk; for every member that has not been finished. */
   readonly #known = new Map<string, Promise<void>>()
-  /** Members that wait for room, in order of arrival. */
-  #waiters: Waiter[] = []
+  readonly #waiting = new WaitingLine()
   #closed = false
 
   private constructor(options: CollectorOptions, finished: RecentKeys) {
@@ -103,7 +87,7 @@ export class BatchCollector {
 
   /** Members that wait for room. */
   get waiting(): number {
-    return this.#waiters.length
+    return this.#waiting.length
   }
 
   /**
@@ -113,19 +97,12 @@ export class BatchCollector {
    */
   add(member: BatchMember, messageId: string, key: Key, waiting?: Waiting): Promise<Added> {
     if (this.#closed) return Promise.reject(closedError())
-    if (this.#waiters.length === 0 && this.#fits(messageId)) return this.#take(member, messageId, key)
+    if (this.#waiting.length === 0 && this.#fits(messageId)) return this.#take(member, messageId, key)
     if (waiting === undefined) return Promise.reject(fullError(this.#known.size))
     waiting.onWait()
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        messageId,
-        go: () => this.#take(member, messageId, key).then(resolve, reject),
-        end: (error) => (error === undefined ? resolve('withdrawn') : reject(error)),
-      }
-      this.#waiters.push(waiter)
-      waiting.signal?.addEventListener('abort', () => this.#withdraw(waiter), { once: true })
-      this.#relieve()
-    })
+    const added = this.#waiting.join(messageId, () => this.#take(member, messageId, key), waiting.signal)
+    this.#relieve()
+    return added
   }
 
   /** Completes open batches now, all or those with a key, and tries failed ones at once. */
@@ -174,9 +151,7 @@ export class BatchCollector {
   async close(): Promise<void> {
     this.#closed = true
     for (const batch of this.#open.values()) batch.stopTimer()
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) waiter.end(closedError())
+    this.#waiting.refuseAll(closedError())
     const writing = [...this.#open.values()].flatMap((batch) => [...batch.writing])
     await Promise.allSettled([...this.#known.values(), ...writing, this.#dispatcher.close()])
   }
@@ -201,12 +176,6 @@ export class BatchCollector {
       this.#options.onChange()
     }
     return 'taken'
-  }
-
-  #withdraw(waiter: Waiter): void {
-    if (!this.#waiters.includes(waiter)) return
-    this.#waiters = this.#waiters.filter((other) => other !== waiter)
-    waiter.end()
   }
 
   async #write(member: BatchMember, messageId: string, wanted: Key): Promise<void> {
@@ -287,11 +256,8 @@ export class BatchCollector {
   }
 
   #makeRoom(): void {
-    for (let [next] = this.#waiters; next !== undefined && this.#fits(next.messageId); [next] = this.#waiters) {
-      this.#waiters.shift()
-      next.go()
-    }
-    if (this.#waiters.length > 0) this.#relieve()
+    this.#waiting.admit((messageId) => this.#fits(messageId))
+    if (this.#waiting.length > 0) this.#relieve()
   }
 }
 

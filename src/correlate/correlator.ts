@@ -1,5 +1,6 @@
-import { BatchCollector, type CollectorOptions, type Waiting } from '../batch/collector'
+import { BatchCollector, type CollectorOptions } from '../batch/collector'
 import type { BatchCounts, EmittedBatch } from '../batch/model'
+import type { Waiting } from '../batch/waiting-line'
 import type { Settlement } from '../delivery/service'
 import { OperatorError } from '../errors/operator-error'
 import type { BatchMember } from '../message/model'

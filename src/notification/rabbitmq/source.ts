@@ -4,10 +4,11 @@ import { Backoff, type BackoffOptions, type Clock } from './backoff'
 import { type BindingGap, BindingWatch } from './binding-watch'
 import type { BrokerConnection, ConnectionState, ConnectionUser, Link } from './connection'
 import { Consumer, type Incoming } from './consumer'
+import { DeadLetterCount } from './dead-letter-count'
 import { channelRefusal } from './refusal'
 import { ReturnPath } from './return-path'
 import { type Log, StateLog } from './state-log'
-import { attemptOf, prepareQueues, type QueueNames, type QueueSettings, queueDepth, queueNames } from './topology'
+import { attemptOf, prepareQueues, type QueueNames, type QueueSettings, queueNames } from './topology'
 
 export interface RabbitSourceSettings extends QueueSettings {
   /** Messages in the flow at a time; the only brake there is. */
@@ -35,8 +36,6 @@ export type RabbitSourceState =
   | { readonly kind: 'suspended' }
   | { readonly kind: 'closed' }
 
-const DEAD_LETTERS_EVERY_MS = 10_000
-
 /** Consumes one queue for as long as it lives, over every loss of link, channel or queue. */
 export class RabbitSource implements ConnectionUser {
   readonly settings: RabbitSourceSettings
@@ -48,18 +47,17 @@ export class RabbitSource implements ConnectionUser {
   readonly #backoff: Backoff
   readonly #names: QueueNames
   readonly #watch: BindingWatch
+  readonly #deadLetters: DeadLetterCount
   #state: RabbitSourceState = { kind: 'closed' }
   #link: Link | undefined
   #consumer: Consumer | undefined
   #returnPath: ReturnPath | undefined
   #suspended = false
-  #deadLetters: number | undefined
   #refused = new Map<string, OperatorError>()
   #stuck: OperatorError | undefined
   /** Grows with every beginning and every loss: what belongs to an earlier one is dropped. */
   #life = 0
   #cancelRetry: (() => void) | undefined
-  #cancelCount: (() => void) | undefined
   #release: (() => void) | undefined
 
   constructor(
@@ -86,6 +84,12 @@ export class RabbitSource implements ConnectionUser {
       },
       unmarked: (error) => this.#log.warn(`every lost connection will count as a possible gap: ${error.message}`),
     })
+    this.#deadLetters = new DeadLetterCount(this.#names.deadLetter, surroundings.clock, (depth, before) => {
+      if (depth > before) {
+        this.#log.warn(`${depth} messages are in the queue ${quote(JSON.stringify(this.#names.deadLetter), 120)}`)
+      }
+      this.#events.changed()
+    })
   }
 
   get state(): RabbitSourceState {
@@ -103,7 +107,7 @@ export class RabbitSource implements ConnectionUser {
 
   /** Messages in the dead-letter queue, as of some seconds ago. */
   get deadLetters(): number {
-    return this.#deadLetters ?? 0
+    return this.#deadLetters.depth
   }
 
   /** What a person should look at although messages flow: a missing right, a dead-letter queue that is gone. */
@@ -155,7 +159,7 @@ export class RabbitSource implements ConnectionUser {
     const consumer = this.#consumer
     this.#life += 1
     this.#cancelRetry?.()
-    this.#cancelCount?.()
+    this.#deadLetters.stop()
     await Promise.all([consumer?.cancel(), this.#watch.finish()])
     try {
       await drain()
@@ -176,7 +180,7 @@ export class RabbitSource implements ConnectionUser {
       if (life !== this.#life) return
       this.#returnPath = new ReturnPath(link, this.settings, names, this.#clock)
       void this.#watch.start(link, existed)
-      this.#countDeadLetters(link, life)
+      this.#deadLetters.start(link)
       if (this.#suspended) {
         this.#enter({ kind: 'suspended' })
         return
@@ -242,7 +246,7 @@ export class RabbitSource implements ConnectionUser {
 
   #stop(): void {
     this.#newLife()
-    this.#cancelCount?.()
+    this.#deadLetters.stop()
     this.#watch.stop()
     this.#backoff.broke()
     const consumer = this.#consumer
@@ -270,23 +274,6 @@ export class RabbitSource implements ConnectionUser {
       this.#stateLog.enter(`missing ${names}`, 'warn', `waits for the exchanges: ${names}`)
     }
     this.#events.changed()
-  }
-
-  #countDeadLetters(link: Link, life: number): void {
-    const count = async () => {
-      const before = this.#deadLetters
-      const depth = await queueDepth(link, this.#names.deadLetter).catch(() => undefined)
-      if (life !== this.#life) return
-      if (depth !== undefined && depth !== before) {
-        this.#deadLetters = depth
-        if (depth > (before ?? 0)) {
-          this.#log.warn(`${depth} messages are in the queue ${quote(JSON.stringify(this.#names.deadLetter), 120)}`)
-        }
-        this.#events.changed()
-      }
-      this.#cancelCount = this.#clock.after(DEAD_LETTERS_EVERY_MS, () => void count())
-    }
-    void count()
   }
 
   #enter(state: RabbitSourceState): void {
