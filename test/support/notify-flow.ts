@@ -5,7 +5,6 @@ import type { Node, NodeAPI } from 'node-red'
 import helper, { type TestFlows } from 'node-red-node-test-helper'
 import { closeJournals } from '../../nodes/shared/journal'
 
-// biome-ignore lint/style/noCommonJs: core nodes are CommonJS without types
 const registerTls = require(require.resolve('@node-red/nodes/core/network/05-tls.js'))
 
 type Message = Record<string, unknown>
