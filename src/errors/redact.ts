@@ -14,10 +14,23 @@ export function redact(text: string, secrets: readonly (string | undefined)[] = 
   let cleaned = text
   for (const secret of secrets) {
     // Shorter values would blank out ordinary words.
-    if (secret !== undefined && secret.length >= 4) cleaned = cleaned.replaceAll(secret, '<redacted>')
+    if (secret === undefined || secret.length < 4) continue
+    cleaned = cleaned.replaceAll(secret, '<redacted>')
+    // As forms and addresses carry it.
+    const encoded = encodedOf(secret)
+    if (encoded !== secret) cleaned = cleaned.replaceAll(encoded, '<redacted>')
   }
   for (const pattern of SECRET_PATTERNS) cleaned = cleaned.replace(pattern, '<redacted>')
   return cleaned
+}
+
+function encodedOf(secret: string): string {
+  try {
+    return encodeURIComponent(secret)
+  } catch {
+    // Half a character cannot be sent either.
+    return secret
+  }
 }
 
 /**

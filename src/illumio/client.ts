@@ -71,8 +71,7 @@ export class PceClient {
     )
     if (started.status === 200) return arrayOf(started, 'events')
     const job = started.headers['location']
-    if (started.status !== 202 || job === undefined)
-      throw refusedByPce('events (asynchronous)', started, this.#clock.now())
+    if (started.status !== 202 || job === undefined) throw this.#refused('events (asynchronous)', started)
     const path = this.#pathOf(job)
     for (let polls = 0; polls < JOB_POLLS; polls += 1) {
       const wait = Number(started.headers['retry-after'] ?? Number.NaN)
@@ -98,7 +97,7 @@ export class PceClient {
   async health(signal?: AbortSignal): Promise<string | undefined> {
     const response = await this.#send({ method: 'GET', path: '/api/v2/health' }, signal)
     if (response.status === 404 || response.status === 403) return undefined
-    if (response.status !== 200) throw refusedByPce('health', response, this.#clock.now())
+    if (response.status !== 200) throw this.#refused('health', response)
     const answer = jsonOf(response, 'health')
     const first = Array.isArray(answer) ? answer[0] : answer
     const status =
@@ -148,8 +147,14 @@ export class PceClient {
 
   async #get(path: string, signal: AbortSignal | undefined): Promise<HttpResponse> {
     const response = await this.#send({ method: 'GET', path }, signal)
-    if (response.status !== 200) throw refusedByPce(`GET ${path.split('?')[0]}`, response, this.#clock.now())
+    if (response.status !== 200) throw this.#refused(`GET ${path.split('?')[0]}`, response)
     return response
+  }
+
+  #refused(what: string, response: HttpResponse): PceError {
+    const { key, secret } = this.account
+    const basic = Buffer.from(`${key}:${secret}`).toString('base64')
+    return refusedByPce(what, response, this.#clock.now(), [secret, basic])
   }
 
   #send(

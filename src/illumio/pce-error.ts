@@ -1,5 +1,5 @@
 import { describeError, OperatorError } from '../errors/operator-error'
-import { quote } from '../errors/redact'
+import { quote, redact } from '../errors/redact'
 import type { HttpResponse } from '../http/client'
 import { HttpError } from '../http/http-error'
 import { retryAfterMs } from '../http/retry'
@@ -30,7 +30,13 @@ export class PceError extends OperatorError {
 /** The vendor's limit is 500 requests a minute, and no answer is promised to say how long to wait. */
 const RATE_WAIT_MS = 60_000
 
-export function refusedByPce(what: string, response: HttpResponse, now: number): PceError {
+/** @param hidden secrets that the answer may repeat */
+export function refusedByPce(
+  what: string,
+  response: HttpResponse,
+  now: number,
+  hidden: readonly string[] = [],
+): PceError {
   const { status } = response
   const said = `${what}: the PCE answered ${status}`
   const waitMs = retryAfterMs(response.headers, now)
@@ -50,7 +56,7 @@ export function refusedByPce(what: string, response: HttpResponse, now: number):
   if (status === 408 || status === 425 || status >= 500) {
     return new PceError('ILLUMIO_AWAY', `${said}.`, waitMs === undefined ? {} : { waitMs })
   }
-  const body = quote(response.text, 200)
+  const body = quote(redact(response.text.slice(0, 10_000), hidden), 200)
   return new PceError('ILLUMIO_QUERY', `${said}${body === '' ? '' : `: ${body}`}.`, { retryable: false })
 }
 

@@ -22,5 +22,7 @@ describe('Redacting', () => {
 
   it('removes given values wherever they are', () => {
     assert.equal(redact('a hunter22 b hunter22', ['hunter22', undefined]), 'a <redacted> b <redacted>')
+    assert.equal(redact('?key=wJal%2FK7%2B and wJal/K7+', ['wJal/K7+']), '?key=<redacted> and <redacted>')
+    assert.equal(redact('half \ud83d', ['half \ud83d']), '<redacted>')
   })
 })
