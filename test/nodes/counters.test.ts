@@ -106,8 +106,12 @@ describe('the counters at the admin route', () => {
         { rule: 'rule 2', matched: 1 },
       ],
     })
-    const statuses = () => (helper.getNode('n-filter') as unknown as { status: { args: [{ text?: string }][] } }).status
-    await waitFor('the status', () => statuses().args.at(-1)?.[0].text === '4 received, 3 matched' || undefined)
+    // The helper watches the statuses of all nodes together.
+    const { status } = helper.getNode('n-filter') as unknown as { status: { args: [{ text?: string }][] } }
+    await waitFor(
+      () => `the status: ${JSON.stringify(status.args)}`,
+      () => status.args.some(([{ text }]) => text === '4 received, 3 matched') || undefined,
+    )
     const { received, sent, failed } = found['n-syslog'] ?? {}
     assert.deepEqual({ received, sent, failed }, { received: 1, sent: 1, failed: 0 })
 
