@@ -466,8 +466,8 @@ describe('the RabbitMQ source against a real broker', function () {
       await renew()
       await declare(scene.exchange)
       const next = new Scene({ queue: scene.queue, exchanges: [scene.exchange] })
-      await until('the gap is reported', () => next.gaps.length === 1)
-      assert.equal(next.gaps[0]?.from, undefined)
+      // A gap that the first one put on record while it stopped may come as well, with its beginning.
+      await until('the gap is reported', () => next.gaps.some(({ from }) => from === undefined))
     })
 
     it('a closed connection: it comes back without a gap, as the bindings are still there', async () => {

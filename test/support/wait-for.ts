@@ -2,7 +2,7 @@
 export async function waitFor<T>(
   what: string | (() => string),
   probe: () => T | Promise<T>,
-  { timeoutMs = 15_000, everyMs = 25 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = 45_000, everyMs = 25 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<NonNullable<T>> {
   const until = Date.now() + timeoutMs
   for (;;) {
