@@ -17,3 +17,8 @@ export function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+/** The object that the text is; `undefined` when it is not JSON, or JSON of another shape. */
+export function parsedObject(text: string): JsonObject | undefined {
+  return asObject(parseJson(text))
+}

@@ -1,4 +1,4 @@
-import { parseJson } from '../decode'
+import { parsedObject } from '../decode'
 import { json, type LabReply, type LabRequest } from '../http/exchange'
 import type { Vendor, VendorTools } from '../vendors'
 
@@ -58,7 +58,7 @@ export function mattermostVendor({ clock }: VendorTools): Mattermost {
         'web.incoming_webhook.disabled.app_error',
         'Incoming webhooks have been disabled by the system admin.',
       )
-    const request = objectOf(body)
+    const request = parsedObject(body)
     if (request === undefined)
       return failed(400, 'web.incoming_webhook.decode.app_error', 'Failed to decode the payload.')
     const { text = '', attachments, channel: wanted = '', username = '' } = request
@@ -126,16 +126,6 @@ function isAttachment(value: unknown): boolean {
   const { fields, text, color } = value as Record<string, unknown>
   const isText = (member: unknown) => member === undefined || typeof member === 'string'
   return isText(text) && isText(color) && (fields === undefined || Array.isArray(fields))
-}
-
-function objectOf(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed = parseJson(body)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
-    return parsed as Record<string, unknown>
-  } catch {
-    return undefined
-  }
 }
 
 function failed(status: number, id: string, message: string): LabReply {

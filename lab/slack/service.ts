@@ -1,4 +1,4 @@
-import { parseJson } from '../decode'
+import { parsedObject } from '../decode'
 import { json, type LabReply, type LabRequest } from '../http/exchange'
 import type { Vendor, VendorTools } from '../vendors'
 
@@ -72,7 +72,7 @@ export function slackVendor({ clock }: VendorTools): Slack {
     if (method === 'auth.test') return json(200, { ok: true, team: 'Pocket', user: 'auditbot', team_id: 'T000' })
     if (method !== 'chat.postMessage') return refused('unknown_method')
     if (!/^application\/json/.test(headers['content-type'] ?? '')) return refused('invalid_form_data')
-    const message = objectOf(body)
+    const message = parsedObject(body)
     if (message === undefined) return refused('invalid_json')
     const channel = String(message['channel'] ?? '')
     const state = slack.channels.get(channel)
@@ -89,7 +89,7 @@ export function slackVendor({ clock }: VendorTools): Slack {
   function hook({ path, body }: LabRequest): LabReply {
     const channel = slack.hooks.get(path)
     if (channel === undefined) return plain(404, 'no_service')
-    const message = objectOf(body)
+    const message = parsedObject(body)
     if (message === undefined) return plain(400, 'invalid_payload')
     if (typeof message['text'] !== 'string' && message['blocks'] === undefined) return plain(400, 'no_text')
     if (slack.channels.get(channel) === 'archived') return plain(410, 'channel_is_archived')
@@ -177,15 +177,6 @@ function isText(value: unknown, most: number, types: readonly string[]): boolean
   const { verbatim } = fieldsOf(value)
   if (verbatim !== undefined && (typeof verbatim !== 'boolean' || type !== 'mrkdwn')) return false
   return types.includes(String(type)) && typeof text === 'string' && text.length > 0 && text.length <= most
-}
-
-function objectOf(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed = parseJson(body)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? fieldsOf(parsed) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { parseJson } from '../decode'
+import { parsedObject } from '../decode'
 import { json, type LabReply, type LabRequest } from '../http/exchange'
 import type { Vendor, VendorTools } from '../vendors'
 
@@ -91,7 +91,7 @@ export function teamsVendor({ clock }: VendorTools): Teams {
   }
 
   function run(workflow: string, body: string): LabReply {
-    const message = objectOf(body)
+    const message = parsedObject(body)
     if (message === undefined) return failed(400, 'InvalidRequestContent', 'The request content is not valid JSON.')
     const { attachments } = message
     if (message['type'] !== 'message' || !Array.isArray(attachments) || attachments.length === 0)
@@ -145,15 +145,6 @@ function isElement(element: unknown): boolean {
 function isAction(action: unknown): boolean {
   const { type, title, url } = fieldsOf(action)
   return type === 'Action.OpenUrl' && typeof title === 'string' && typeof url === 'string' && /^https?:\/\//.test(url)
-}
-
-function objectOf(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed = parseJson(body)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? fieldsOf(parsed) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

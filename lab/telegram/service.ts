@@ -1,4 +1,4 @@
-import { parseJson } from '../decode'
+import { parsedObject } from '../decode'
 import { json, type LabReply } from '../http/exchange'
 import type { Vendor, VendorTools } from '../vendors'
 
@@ -46,7 +46,7 @@ export function telegramVendor({ clock }: VendorTools): Telegram {
       if (!telegram.tokens.has(token)) return failed(401, 'Unauthorized')
       if (method !== 'POST' || !/^application\/json/.test(headers['content-type'] ?? ''))
         return failed(400, 'Bad Request: unsupported')
-      const fields = objectOf(body)
+      const fields = parsedObject(body)
       if (fields === undefined) return failed(400, "Bad Request: can't parse request JSON object")
       if (call === 'getMe') return ok({ id: 123456789, is_bot: true, first_name: 'Audit', username: 'pocketaudit_bot' })
       if (call === 'getChat') return getChat(fields['chat_id'])
@@ -127,16 +127,6 @@ function shownOf(html: string): string | undefined {
     else shown += piece
   }
   return open.length === 0 ? shown : undefined
-}
-
-function objectOf(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed = parseJson(body)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
-    return parsed as Record<string, unknown>
-  } catch {
-    return undefined
-  }
 }
 
 function ok(result: unknown): LabReply {

@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors/operator-error'
+import { answerDate } from '../http/answer-date'
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/client'
 import { Pace } from '../http/pace'
 import type { Clock } from '../http/retry'
@@ -60,7 +61,7 @@ export class PceClient {
     const events = arrayOf(response, 'events')
     const total = response.headers['x-total-count']
     const more = total === undefined ? USUAL_LIMITS.includes(events.length) : Number(total) > events.length
-    return { events, full: events.length >= most || more, at: timeOf(response) }
+    return { events, full: events.length >= most || more, at: answerDate(response) }
   }
 
   /** All events of a window by an asynchronous job, for windows that are too full even when they are a moment. */
@@ -185,11 +186,6 @@ export class PceClient {
     this.#last = turn.catch(() => {})
     return turn
   }
-}
-
-function timeOf(response: HttpResponse): number | undefined {
-  const time = Date.parse(response.headers['date'] ?? '')
-  return Number.isNaN(time) ? undefined : time
 }
 
 function jsonOf(response: HttpResponse, what: string): unknown {

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { OperatorError } from '../errors/operator-error'
 import type { Journal, JournalRow } from './journal'
+import { readOwner, writeOwner } from './owner-file'
 import type { JournalAnswer, JournalRequest } from './worker'
 
 type WithoutId<R> = R extends unknown ? Omit<R, 'id'> : never
@@ -149,20 +150,5 @@ class SqliteJournal implements Journal {
       default:
         return new OperatorError('JOURNAL_FAILED', `The journal ${path} failed: ${error.message}.`, { retryable: true })
     }
-  }
-}
-
-/** Beside the database, as a locked database cannot be asked who holds it. For messages only; the lock is SQLite's. */
-function writeOwner(path: string, since: Date): void {
-  const owner = JSON.stringify({ pid: process.pid, since: since.toISOString() })
-  writeFileSync(`${path}.owner`, owner, { mode: 0o600 })
-}
-
-function readOwner(path: string): string {
-  try {
-    const owner = JSON.parse(readFileSync(`${path}.owner`, 'utf8')) as { pid?: unknown; since?: unknown }
-    return `process ${Number(owner.pid)} since ${new Date(String(owner.since)).toISOString()}`
-  } catch {
-    return 'another process'
   }
 }

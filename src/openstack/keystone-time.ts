@@ -9,9 +9,3 @@ export function keystoneTime(value: unknown): number | undefined {
   const time = Date.parse(zonedTime(value) ?? value)
   return Number.isNaN(time) ? undefined : time
 }
-
-/** ms since 1970 for the `Date` of an HTTP answer. */
-export function httpDate(value: string | undefined): number | undefined {
-  const time = Date.parse(value ?? '')
-  return Number.isNaN(time) ? undefined : time
-}

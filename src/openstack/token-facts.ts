@@ -1,5 +1,6 @@
+import { answerDate } from '../http/answer-date'
 import type { HttpResponse } from '../http/client'
-import { httpDate, keystoneTime } from './keystone-time'
+import { keystoneTime } from './keystone-time'
 import { isRecord, OpenStackError } from './openstack-error'
 
 /** Who a token stands for, and where. What the token does not tell is absent. */
@@ -43,7 +44,7 @@ export function decodeTokenFacts(
       retryable: true,
     })
   }
-  const date = httpDate(response.headers['date'])
+  const date = answerDate(response)
   const project = isRecord(token['project']) ? token['project'] : {}
   const domain = isRecord(token['domain']) ? token['domain'] : {}
   const system = isRecord(token['system']) && token['system']['all'] === true

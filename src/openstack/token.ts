@@ -1,6 +1,7 @@
+import { answerDate } from '../http/answer-date'
 import type { HttpResponse } from '../http/client'
 import { decodeCatalog, type Endpoint } from './catalog'
-import { httpDate, keystoneTime } from './keystone-time'
+import { keystoneTime } from './keystone-time'
 import { isRecord, jsonObject, OpenStackError } from './openstack-error'
 
 export interface Token {
@@ -41,7 +42,7 @@ export function decodeToken(response: HttpResponse, now: number): Token {
   if (expires === undefined) {
     throw new OpenStackError('KEYSTONE_ANSWER', `${what} answered a token without expires_at.`, { retryable: true })
   }
-  const date = httpDate(response.headers['date'])
+  const date = answerDate(response)
   const lifeMs = Math.max(0, expires - (date ?? keystoneTime(body['issued_at']) ?? now))
   // Tokens that live for a minute or two would otherwise be renewed before every single request.
   const marginMs = Math.min(Math.max(LEAST_MARGIN_MS, lifeMs / 10), lifeMs / 2)

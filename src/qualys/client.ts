@@ -1,4 +1,5 @@
 import { describeError, OperatorError } from '../errors/operator-error'
+import { answerDate } from '../http/answer-date'
 import type { HttpClient } from '../http/client'
 import { backoffMs, type Clock } from '../http/retry'
 import { type Answer, judgeFailure, judgeReply } from './answer'
@@ -179,8 +180,8 @@ export class QualysClient {
         signal: this.#cut.signal,
       })
       const now = clock.now()
-      const date = Date.parse(response.headers['date'] ?? '')
-      if (!Number.isNaN(date)) this.#clockOffsetMs = date - now
+      const date = answerDate(response)
+      if (date !== undefined) this.#clockOffsetMs = date - now
       const answer = judgeReply(response, { api: call.api, now, secrets: [password, authorization] })
       if (answer.kind === 'stop' && answer.account) this.#stopped = answer.error
       return { answer, headers: response.headers }

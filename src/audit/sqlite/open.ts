@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
+import { readOwner, writeOwner } from '../../journal/owner-file'
 import { type SigningKey, signerOf, type VerifyingKey, verifierOf } from '../chain/signing'
 import type { AuditStore } from '../store'
 import type { Opened, ReaderCalls, WriterCalls } from './calls'
@@ -58,19 +59,5 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Audi
   } catch (error) {
     await Promise.allSettled([quick.close(), writer.close()])
     throw error
-  }
-}
-
-/** Beside the store, as a lock cannot be asked who holds it. For messages only. */
-function writeOwner(path: string, since: Date): void {
-  writeFileSync(`${path}.owner`, JSON.stringify({ pid: process.pid, since: since.toISOString() }), { mode: 0o600 })
-}
-
-function readOwner(path: string): string {
-  try {
-    const owner = JSON.parse(readFileSync(`${path}.owner`, 'utf8')) as { pid?: unknown; since?: unknown }
-    return `process ${Number(owner.pid)} since ${new Date(String(owner.since)).toISOString()}`
-  } catch {
-    return 'another process'
   }
 }
