@@ -4,6 +4,7 @@ window.openstackEventsNotify = (() => {
   const text = (key) => RED._(`node-red-contrib-openstack-events/audit-template:audit-template.notify.${key}`)
   const error = (key) => RED._(`node-red-contrib-openstack-events/audit-template:audit-template.errors.${key}`)
   const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
+  const TEXTS = ['title', 'text', 'subject', 'html']
   const UNIT_MS = { seconds: 1000, minutes: 60000, hours: 3600000 }
   const isVariable = (value) => /^\$\{\w+\}$/.test(value)
 
@@ -116,6 +117,7 @@ window.openstackEventsNotify = (() => {
 
   /** What the dialog holds now, as it would be stored. */
   function current(node) {
+    if (node.type === 'audit-template') return { fields: currentTexts() }
     const config = {}
     for (const name of Object.keys(node._def.defaults)) {
       const element = $(`#node-input-${name}`)
@@ -129,6 +131,12 @@ window.openstackEventsNotify = (() => {
     return { id: node.id, fields: config, secrets: credentials }
   }
 
+  /** Shared texts, as a channel of its own would store them. */
+  function currentTexts() {
+    const names = [...TEXTS, 'document']
+    return Object.fromEntries(names.map((name) => [`template_${name}`, $(`#node-config-input-${name}`).val()]))
+  }
+
   function ask(node, what, more) {
     return $.ajax({
       url: `openstack-events/notify/${node.type}/${what}`,
@@ -138,7 +146,8 @@ window.openstackEventsNotify = (() => {
     })
   }
 
-  function trying(node) {
+  /** A sample to paste, the buttons, and where their answers are shown. */
+  function tryingWith(node, names) {
     const answer = $('<div>', { id: 'openstack-events-notify-answer' }).css({
       whiteSpace: 'pre-wrap',
       marginTop: '8px',
@@ -157,17 +166,21 @@ window.openstackEventsNotify = (() => {
     const say = (said, isError) =>
       answer.css({ color: isError ? 'var(--red-ui-text-color-error)' : 'var(--red-ui-primary-text-color)' }).text(said)
     const failed = (failure) => say(failure.responseJSON?.message || text('failed'), true)
-    const test = button('test', 'plug', () =>
-      ask(node, 'test')
-        .done(({ target, found }) => say(`${target}: ${found}`, false))
-        .fail(failed),
-    )
-    const preview = button('preview', 'eye', () =>
-      ask(node, 'preview', { sample: sample.val() })
-        .done((report) => say(shown(report), false))
-        .fail(failed),
-    )
-    return [sample, row(test, ' ', preview), answer]
+    const buttons = {
+      test: () =>
+        button('test', 'plug', () =>
+          ask(node, 'test')
+            .done(({ target, found }) => say(`${target}: ${found}`, false))
+            .fail(failed),
+        ),
+      preview: () =>
+        button('preview', 'eye', () =>
+          ask(node, 'preview', { sample: sample.val() })
+            .done((report) => say(shown(report), false))
+            .fail(failed),
+        ),
+    }
+    return [sample, row(...names.flatMap((name) => [buttons[name](), ' '])), answer]
   }
 
   function shown(report) {
@@ -197,7 +210,7 @@ window.openstackEventsNotify = (() => {
       box.append(
         part('fields', texts(node, options.fields)),
         part('delivery', delivery(node, options)),
-        part('try', trying(node)),
+        part('try', tryingWith(node, ['test', 'preview'])),
       )
       box.find('[id^="node-input-"]').each(function () {
         watch(node, $(this))
@@ -212,13 +225,17 @@ window.openstackEventsNotify = (() => {
         select.on('change', () => {
           const chosen = shipped[select.val()]
           if (!chosen) return
-          for (const field of ['title', 'text', 'subject', 'html'])
-            $(`#node-config-input-${field}`).val(chosen.fields[field] || '')
+          for (const field of TEXTS) $(`#node-config-input-${field}`).val(chosen.fields[field] || '')
           $('#node-config-input-document')
             .val(chosen.document || '')
             .trigger('change')
         })
       })
+    },
+
+    /** Shows what shared texts make of an event, before anything is deployed. */
+    previewTemplates(node) {
+      $('#audit-template-preview').append(...tryingWith(node, ['preview']))
     },
 
     isJsonObject(value) {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { describeError } from '../../src/errors/operator-error'
 import { compileTemplate } from '../../src/notify/templates/engine'
-import { checkDocument, type TemplateTexts } from '../../src/notify/templates/set'
+import { checkDocument, TEMPLATE_FIELDS, type TemplateTexts } from '../../src/notify/templates/set'
 import type { ServiceNode } from '../shared/config-node'
 import { deliveryService } from '../shared/delivery'
 import { notifyAdmin } from '../shared/notify/admin'
@@ -10,16 +10,13 @@ interface AuditTemplateConfig extends NodeDef {
   readonly [setting: string]: unknown
 }
 
-/** Texts that templates may give, over all channels. */
-const FIELDS = ['title', 'text', 'subject', 'html'] as const
-
 export default function register(RED: NodeAPI): void {
   deliveryService(RED)
 
   function AuditTemplateNode(this: Node & Partial<ServiceNode<TemplateTexts>>, config: AuditTemplateConfig): void {
     RED.nodes.createNode(this, config)
     const texts: TemplateTexts = {
-      fields: Object.fromEntries(FIELDS.map((name) => [name, String(config[name] ?? '')])),
+      fields: Object.fromEntries(TEMPLATE_FIELDS.map((name) => [name, String(config[name] ?? '')])),
       document: String(config['document'] ?? ''),
     }
     try {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
+import { CHANNEL_TYPES } from '../support/all-channels'
 import { type Editor, openEditor, startChromium } from '../support/chromium'
 import { type NodeRed, startNodeRed } from '../support/node-red'
 
@@ -16,6 +17,10 @@ const FLOWS = [
     wires: [[]],
   },
   { id: 'words0', type: 'audit-template', name: 'our words', version: 1, title: '', text: '', document: '' },
+  // As a program might write them, with no setting at all.
+  ...CHANNEL_TYPES.map((type, index) => {
+    return { id: `bare-${type}`, type, z: 'tab0', x: 200, y: 140 + 60 * index, wires: [[]] }
+  }),
 ]
 
 describe('the dialog of a notifying node', function () {
@@ -86,13 +91,40 @@ describe('the dialog of a notifying node', function () {
     })
   })
 
-  it('offers the templates that come with the palette', async () => {
+  it('shows and stores defaults for what a flow does not say', async () => {
+    const { page } = editor
+    for (const type of CHANNEL_TYPES) {
+      await open(`bare-${type}`)
+      const left = await page.evaluate(`(() => {
+        const node = RED.nodes.node('bare-${type}')
+        return Object.entries(node._def.defaults).flatMap(([name, { value, type }]) => {
+          const element = $('#node-input-' + name)
+          if (type || element.length === 0) return []
+          const shown = element.is(':checkbox') ? element.prop('checked') : element.val()
+          return String(shown) === String(value) ? [] : [name + ' is ' + shown + ', not ' + value]
+        })
+      })()`)
+      assert.deepEqual(left, [], type)
+      await page.locator('#node-dialog-cancel').click()
+      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+    }
+  })
+
+  it('offers the templates that come with the palette, and shows what they make of an event', async () => {
     const { page } = editor
     await open('words0', true)
     await page.locator('#audit-template-shipped option[value="slack"]').waitFor({ state: 'attached' })
     await page.locator('#audit-template-shipped').selectOption('slack')
     const blocks = await page.locator('#node-config-input-document').inputValue()
     assert.match(blocks, /"type": "header"/)
+    await page.locator('#node-config-input-title').fill('By {{ event.initiator.name }}')
+    await page.locator('#openstack-events-notify-preview').click()
+    const answer = page.locator('#openstack-events-notify-answer')
+    await answer.filter({ hasText: "title: By dana o'neil & <sons>" }).waitFor()
+    assert.match((await answer.textContent()) ?? '', /"text": "security_group_rule\.create\.end"/)
+    await page.locator('#node-config-input-title').fill('{% if %}')
+    await page.locator('#openstack-events-notify-preview').click()
+    await answer.filter({ hasText: 'template "title" cannot be used' }).waitFor()
     await editor.screenshot('notify-template')
     await page.locator('#node-config-dialog-cancel').click()
     const problems = editor.problems.filter((problem) => !problem.includes('status of 400'))

@@ -120,6 +120,16 @@ describe('the Illumio nodes', function () {
     assert.doesNotMatch(JSON.stringify(told), /not-the-secret/)
   })
 
+  it('say no secret that the PCE repeats', async () => {
+    const basic = Buffer.from(`${DEMO_PCE_KEY.key}:${DEMO_PCE_KEY.secret}`).toString('base64')
+    cloud.faults.add({ service: 'illumio', status: 406, body: `bad: ${DEMO_PCE_KEY.secret} ${basic}` })
+    const { sent } = await load()
+    const [told] = await waitFor('the event', () => (sent.length > 0 ? sent : undefined))
+    const said = JSON.stringify([told, helper.log().args, shown('n-in')])
+    assert.match(said, /answered 406: bad: /)
+    for (const secret of [DEMO_PCE_KEY.secret, basic]) assert.equal(said.includes(secret), false)
+  })
+
   for (const [what, account] of [
     ['an address that is none', { address: 'not an address' }],
     ['http to another machine', { address: 'http://pce.example.net' }],

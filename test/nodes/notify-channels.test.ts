@@ -7,6 +7,7 @@ import helper, { type TestFlows } from 'node-red-node-test-helper'
 import type { FaultEffect } from '../../lab/http/faults'
 import registerTemplate from '../../nodes/audit-template/audit-template'
 import { closeJournals } from '../../nodes/shared/journal'
+import { SHIPPED } from '../../src/notify/templates/shipped'
 import { allChannels, CHANNEL_TYPES, type ReachableChannel, registerOf } from '../support/all-channels'
 import { occurrence } from '../support/occurrence'
 import { waitFor } from '../support/wait-for'
@@ -83,10 +84,15 @@ describe('every notifying node', function () {
   const red = (id: string) => statuses(id).some(({ fill }) => fill === 'red')
 
   /** Nodes of all types in one flow, and what a Catch node got, by the node that threw it. */
-  async function load(nodes: readonly Message[], credentials: Record<string, Readonly<Record<string, string>>> = {}) {
+  async function load(
+    nodes: readonly Message[],
+    credentials: Record<string, Readonly<Record<string, string>>> = {},
+    more: readonly Message[] = [],
+  ) {
     const flow = [
       { id: 'n-tab', type: 'tab', label: 'test' },
       ...nodes.map((node) => ({ z: 'n-tab', wires: [[]], ...node })),
+      ...more,
       { id: 'n-catch', type: 'catch', z: 'n-tab', wires: [['n-caught']] },
       { id: 'n-caught', type: 'helper', z: 'n-tab' },
     ] as unknown as TestFlows
@@ -120,7 +126,24 @@ describe('every notifying node', function () {
     }
   })
 
-  describe('says no secret', () => {
+  it('makes something of every template that comes with the palette', async () => {
+    await load([])
+    for (const [name, { fields, document = '' }] of Object.entries(SHIPPED)) {
+      const texts = Object.fromEntries(Object.entries(fields).map(([field, text]) => [`template_${field}`, text]))
+      // Its blocks are for Slack alone.
+      const types = name === 'slack' ? ['audit-notify-slack'] : CHANNEL_TYPES
+      for (const type of types) {
+        const { body, status } = await helper
+          .request()
+          .post(`/openstack-events/notify/${type}/preview`)
+          .send({ fields: { ...texts, template_document: document }, sample: JSON.stringify(occurrence('e1')) })
+        assert.equal(status, 200, `${name} for ${type}: ${JSON.stringify(body)}`)
+        assert.match(JSON.stringify(body), /dana/)
+      }
+    }
+  })
+
+  describe('with its service', () => {
     let channels: ReachableChannel[]
 
     beforeEach(async () => {
@@ -129,6 +152,29 @@ describe('every notifying node', function () {
     afterEach(async () => {
       for (const channel of channels) await channel.close()
     })
+
+    for (const [what, template] of [
+      ['is broken', { title: '{% if %}' }],
+      ['has a document that is no JSON', { document: '{"text": {{ report.title }}}' }],
+    ] as const) {
+      it(`is a red dot, and sends nothing, when its template ${what}`, async () => {
+        const nodes = channels.map(({ type, settings }) => ({
+          ...settings,
+          id: `of-${type}`,
+          type,
+          template: 'n-words',
+        }))
+        const words = { id: 'n-words', type: 'audit-template', z: '', title: '', text: '', ...template }
+        const credentials = Object.fromEntries(channels.map((channel) => [`of-${channel.type}`, channel.credentials]))
+        const caught = await load(nodes, credentials, [words])
+        await waitFor('all errors', () => caught.size === nodes.length)
+        for (const { id } of nodes) {
+          const { fill, shape } = statuses(id).at(-1) ?? {}
+          assert.deepEqual([fill, shape], ['red', 'dot'], id)
+          assert.match(caught.get(id) ?? '', /chosen template .* broken/)
+        }
+      })
+    }
 
     /** Everything that people and machines get to see, when all services fail in the same way. */
     async function said(faultOf: (channel: ReachableChannel) => FaultEffect): Promise<string> {
@@ -171,7 +217,7 @@ describe('every notifying node', function () {
     }
 
     for (const status of [400, 401, 403, 404, 410, 422, 429, 500, 503]) {
-      it(`when services answer ${status} and repeat what they were given`, async () => {
+      it(`says no secret when services answer ${status} and repeat what they were given`, async () => {
         const text = await said(({ secrets, refusal }) => ({
           ...{ status, headers: { 'retry-after': '1' } },
           body: refusal(`given: ${secrets.join(' ')}`),
@@ -181,23 +227,23 @@ describe('every notifying node', function () {
       })
     }
 
-    it('when services answer 200 and refuse in what they say', async () => {
+    it('says no secret when services answer 200 and refuse in what they say', async () => {
       assertNoSecret(
         await said(({ secrets, refusal }) => ({ body: refusal(`given: ${secrets.join(' ')}`), status: 200 })),
       )
     })
 
     for (const disconnect of ['before', 'after'] as const) {
-      it(`when the connection breaks ${disconnect} a request is carried out`, async () => {
+      it(`says no secret when the connection breaks ${disconnect} a request is carried out`, async () => {
         assertNoSecret(await said(() => ({ disconnect })))
       })
     }
 
-    it('when a proxy answers', async () => {
+    it('says no secret when a proxy answers', async () => {
       assertNoSecret(await said(() => ({ page: 'proxy-error' })))
     })
 
-    it('when services send elsewhere', async () => {
+    it('says no secret when services send elsewhere', async () => {
       assertNoSecret(
         await said(({ credentials }) => ({
           status: 302,

@@ -5,6 +5,7 @@ import { quote } from '../../../src/errors/redact'
 import { incoming, memberOf } from '../../../src/message/members'
 import type { ChannelDefinition } from '../../../src/notify/channel'
 import { sampleOccurrence } from '../../../src/notify/sample'
+import { TEMPLATE_FIELDS } from '../../../src/notify/templates/set'
 import { SHIPPED } from '../../../src/notify/templates/shipped'
 import { allCounts } from '../counters'
 import { answering, dialogRequest, recordOf } from '../dialog-request'
@@ -70,12 +71,22 @@ async function preview(RED: NodeAPI, { params, body }: DialogCall): Promise<unkn
 const closedChannel: ChannelDefinition['open'] = () => ({
   target: 'preview',
   send: () => Promise.reject(new OperatorError('NOTIFY_CLOSED', 'A preview sends nothing.')),
-  test: () => Promise.resolve(''),
+  test: () => Promise.reject(new OperatorError('NOTIFY_CLOSED', 'A preview reaches nobody.')),
   close: () => Promise.resolve(),
 })
 
+/** The dialog of the shared texts shows all of them, as they are before a channel escapes what comes from events. */
+const SHARED_TEXTS: ChannelDefinition = {
+  name: 'template',
+  fields: TEMPLATE_FIELDS.map((name) => ({ name, escape: name === 'html' ? 'html' : 'none' })),
+  document: 'none',
+  rate: { perSecond: 1, burst: 1 },
+  idempotent: true,
+  open: closedChannel,
+}
+
 function asked(RED: NodeAPI, type: string, body: unknown) {
-  const known = channelOf(type)
+  const known = type === 'audit-template' ? { channel: SHARED_TEXTS, secrets: [] } : channelOf(type)
   if (known === undefined) throw new OperatorError('NOTIFY_CONFIG', `There is no channel ${quote(type, 60)}.`)
   const { fields, secrets } = dialogRequest(RED, body, known.secrets)
   return { known, config: fields as unknown as NotifyConfig, credentials: secrets }

@@ -3,6 +3,9 @@ import type { ChannelDefinition, Escape } from '../channel'
 import type { Report } from '../model'
 import { type CompiledTemplate, compileTemplate } from './engine'
 
+/** Texts that shared templates may give, over all channels; each channel reads those that concern it. */
+export const TEMPLATE_FIELDS = ['title', 'text', 'subject', 'html'] as const
+
 /** Texts as a person wrote them: by field name, and a document as JSON. What is empty is not there. */
 export interface TemplateTexts {
   readonly fields: Readonly<Record<string, string>>
