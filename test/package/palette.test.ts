@@ -52,6 +52,15 @@ describe('The palette', () => {
         }
       })
 
+      it('declares no setting twice: the second would silently take the place of the first', () => {
+        const [, declared = ''] = /\n {4}defaults: \{\n([\s\S]*?)\n {4}\},/.exec(scriptOf(type)) ?? []
+        const names = [...declared.matchAll(/^ {6}(\w+): /gm)].map(([, name]) => name ?? '')
+        assert.deepEqual(
+          names.filter((name, index) => names.indexOf(name) !== index),
+          [],
+        )
+      })
+
       it('declares the same credentials in editor and runtime, and secrets as such', () => {
         const inEditor = { ...definitionOf(type).credentials }
         const inRuntime = { ...registeredInRuntime(type).get(type)?.credentials }

@@ -46,8 +46,8 @@ export function readSnsSettings(config: ChannelConfig): SnsSettings {
   if (sender !== '' && !(/^[A-Za-z0-9]{1,11}$/.test(sender) && /[A-Za-z]/.test(sender))) {
     read.complain('"senderId" is 1 to 11 letters and digits, at least one letter')
   }
-  const group = read.text('group')
-  if (!/^[\x21-\x7e]{0,128}$/.test(group)) read.complain('"group" is at most 128 letters, digits and signs')
+  const group = read.text('messageGroup')
+  if (!/^[\x21-\x7e]{0,128}$/.test(group)) read.complain('"messageGroup" is at most 128 letters, digits and signs')
   const settings: SnsSettings = {
     to,
     region,

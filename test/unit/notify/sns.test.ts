@@ -88,7 +88,7 @@ describe('the SNS channel', () => {
       assert.deepEqual([last().group, last().deduplication], ['security_group_rule.create.end:rule-e1', 'e1'])
       assert.equal(sns.vendor.world.published.length, 1)
       assert.equal(first.id, again.id)
-      await channel({ topic: demoSns.fifoTopic, group: 'audit' }).send({ ...report('e 2'), ticketKey: 'a b' })
+      await channel({ topic: demoSns.fifoTopic, messageGroup: 'audit' }).send({ ...report('e 2'), ticketKey: 'a b' })
       assert.equal(last().group, 'audit')
       assert.match(last().deduplication ?? '', /^[0-9a-f]{64}$/)
     })
@@ -272,7 +272,7 @@ describe('the SNS channel', () => {
       [{ api: 'http://sns.example.net/' }, /"api" must begin with https/],
       [{ senderId: '12345' }, /"senderId"/],
       [{ smsParts: '11' }, /"smsParts" must be a whole number from 1 to 10/],
-      [{ group: 'a b' }, /"group"/],
+      [{ messageGroup: 'a b' }, /"messageGroup"/],
       [{ way: 'mail' }, /"way" must be one of/],
     ] as const) {
       it(`are found at deploy: ${JSON.stringify(settings)}`, () => {
