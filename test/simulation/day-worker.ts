@@ -83,10 +83,12 @@ async function main(): Promise<void> {
   async function flow(message: OccurrenceMessage): Promise<void> {
     const { event, notification, topic } = message
     const to = topic === 'sec_policy.create' ? [jira, serviceNow] : topic === 'agent.tampering' ? [slack, hook] : []
-    await Promise.all([
+    const [taken] = await Promise.all([
       intake.take({ occurrences: [{ event, notification }], onWait: () => {} }),
       ...to.map(({ tell }) => tell(message)),
     ])
+    // It was not stored: the process ends. A node's delivery has gone back to its source by then.
+    if (taken === 'withdrawn') throw new OperatorError('WITHDRAWN', 'The process ends.', { retryable: true })
   }
 
   const waiting = new Map<string, (settlement: Settlement) => void>()
@@ -119,7 +121,7 @@ async function main(): Promise<void> {
         (thrown: unknown) => {
           const code = thrown instanceof OperatorError ? thrown.code : 'UNEXPECTED'
           const reason = { code, message: describeError(thrown) }
-          settle({ outcome: 'retry', reason, countsAttempt: code !== 'NOTIFY_WITHDRAWN' })
+          settle({ outcome: 'retry', reason, countsAttempt: !code.endsWith('WITHDRAWN') })
         },
       )
     },

@@ -125,6 +125,8 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
 /** The PCE's people and agents. */
 class BusyPce {
   readonly ids = new Set<string>()
+  /** By id: when it happened, and when it became visible. */
+  readonly times = new Map<string, string>()
   /** What is to become a ticket, by the id of what was provisioned. */
   readonly tickets = new Set<string>()
   readonly alerts = new Set<string>()
@@ -162,7 +164,9 @@ class BusyPce {
     const timestamp = new Date(Math.floor(this.#now()) - late).toISOString()
     const { illumio } = this.#cloud.vendors
     const href = illumio.happen({ timestamp, ...this.#what(index) })
-    this.ids.add(href.split('/').at(-1) ?? '')
+    const id = href.split('/').at(-1) ?? ''
+    this.ids.add(id)
+    this.times.set(id, `${timestamp}, visible at ${new Date(this.#now()).toISOString()}`)
   }
 
   #what(index: number): object {
@@ -289,7 +293,7 @@ class Worker {
 
 async function books(
   cloud: PocketCloud,
-  { ids, tickets, alerts }: BusyPce,
+  { ids, times, tickets, alerts }: BusyPce,
   { events, kills, restarts, folder }: DayOptions,
 ): Promise<Omit<DayResult, 'answers' | 'seconds'>> {
   const { jira, servicenow, slack, webhook } = cloud.vendors
@@ -317,7 +321,7 @@ async function books(
   const letters = join(folder, 'dead-letters.jsonl')
   const messages = slack.messages.map(({ text }) => text)
   return {
-    ...{ events, kills, restarts, missing: [...missing], tooMany, own },
+    ...{ events, kills, restarts, missing: [...missing].map((id) => `${id} ${times.get(id) ?? ''}`), tooMany, own },
     deadLetters: existsSync(letters) ? readFileSync(letters, 'utf8').trim().split('\n').length : 0,
     tickets: {
       jira: {
