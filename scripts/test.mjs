@@ -3,7 +3,7 @@ import { conclude, step, suite, tool } from './suite.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 
 /** One after the other; what stands together runs side by side, as it mostly waits for brokers and browsers. */
-const ROUNDS = [['unit'], ['nodes'], ['package'], ['integration', 'e2e', 'browser']]
+const ROUNDS = [['unit', 'nodes'], ['package'], ['integration', 'e2e', 'browser']]
 const wanted = process.argv.slice(2)
 const isWanted = (name) => wanted.length === 0 || wanted.includes(name)
 
