@@ -3,7 +3,7 @@ import type { Report } from './model'
 
 /** A report for whatever shows nothing but text: title, text, facts in two columns, link. The template's text goes before it. */
 export function plainText(report: Report): string {
-  const filled = report.filled['text']
+  const filled = filledText(report)
   if (filled !== undefined) return filled
   const plain = (text: string) => escapeText(text, 'none')
   const longest = Math.max(0, ...report.facts.map(({ label }) => label.length))
@@ -18,6 +18,12 @@ export function plainText(report: Report): string {
   if (report.link !== undefined) parts.push(`${plain(report.link.label)}: ${plain(report.link.url)}`)
   if (report.suppressed !== undefined) parts.push(heldBack(report.suppressed))
   return `${parts.join('\n\n')}\n`
+}
+
+/** The template's text. What was held back must not be lost because it does not speak of that; one that does names the time. */
+export function filledText({ filled: { text }, suppressed }: Report): string | undefined {
+  if (text === undefined || suppressed === undefined || text.includes(suppressed.since)) return text
+  return `${text.trimEnd()}\n\n${heldBack(suppressed)}\n`
 }
 
 /** What the throttle kept back, in a sentence. */

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape'
 import type { Report, Severity } from '../model'
-import { heldBack } from '../plain-text'
+import { filledText, heldBack } from '../plain-text'
 
 /** Readable on white, and told apart by people who see few colours: dark red, orange, blue, grey. */
 const COLOURS: Readonly<Record<Severity, string>> = {
@@ -21,7 +21,7 @@ const COLOURS: Readonly<Record<Severity, string>> = {
 export function htmlBody(report: Report): string {
   const filled = report.filled['html']
   if (filled !== undefined) return filled
-  const { text } = report.filled
+  const text = filledText(report)
   return page(report.title, text === undefined ? built(report) : paragraph(text))
 }
 
