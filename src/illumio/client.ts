@@ -34,6 +34,8 @@ export const MOST_EVENTS = 10_000
 const USUAL_LIMITS: readonly number[] = [100, 500]
 const JOB_POLLS = 600
 const JOB_WAIT_MS = 2000
+/** Asking costs little; a job said to take a day would hold all that comes after it for that day. */
+const MOST_JOB_WAIT_MS = 60_000
 
 /** The REST API of a Policy Compute Engine, as far as it is needed. All nodes of an account share one, and so its pace. */
 export class PceClient {
@@ -76,7 +78,10 @@ export class PceClient {
     const path = this.#pathOf(job)
     for (let polls = 0; polls < JOB_POLLS; polls += 1) {
       const wait = Number(started.headers['retry-after'] ?? Number.NaN)
-      await this.#clock.sleep(Number.isFinite(wait) ? Math.max(1000, wait * 1000) : JOB_WAIT_MS, signal)
+      await this.#clock.sleep(
+        Number.isFinite(wait) ? Math.min(MOST_JOB_WAIT_MS, Math.max(1000, wait * 1000)) : JOB_WAIT_MS,
+        signal,
+      )
       const state = objectOf(await this.#get(path, signal), 'job')
       if (state['status'] === 'failed') throw new PceError('ILLUMIO_ANSWER', 'The asynchronous job of the PCE failed.')
       if (state['status'] !== 'done') continue
