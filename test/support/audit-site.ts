@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demoUsers } from '../../lab/demo/people'
+import { demoApplicationCredential, demoUsers } from '../../lab/demo/people'
 import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
 import { openSqliteStore } from '../../src/audit/sqlite/open'
 import type { AuditTrail } from '../../src/audit/trail'
@@ -13,10 +13,19 @@ import { defaultRules } from '../../src/hermes/policy/defaults'
 import { compilePolicy } from '../../src/hermes/policy/policy'
 import type { RateLimit } from '../../src/hermes/rate-limit'
 import { undiciClient } from '../../src/http/undici-client'
+import type { KeystoneAuth } from '../../src/openstack/auth'
 import { keystoneSession } from '../../src/openstack/session'
 import { tokenChecker } from '../../src/openstack/token-check'
 import { systemTimers } from '../../src/time/timers'
 import { serve } from './http-server'
+
+const auditor: KeystoneAuth = { method: 'password', user: { id: demoUsers.audit.id }, password: 'audit-pocket' }
+/** May look up whoever there is. */
+const operator: KeystoneAuth = {
+  method: 'application_credential',
+  credential: { id: demoApplicationCredential.id },
+  secret: demoApplicationCredential.secret,
+}
 
 /** Keystone, a trail on disk, the API over it and the page: all of it real but for Keystone, which is the pocket cloud's. */
 export interface AuditSite {
@@ -29,7 +38,13 @@ export interface AuditSite {
   close(): Promise<void>
 }
 
-export async function startAuditSite(options: { readonly rate?: RateLimit } = {}): Promise<AuditSite> {
+export interface AuditSiteOptions {
+  readonly rate?: RateLimit
+  /** Names that events lack are looked up at Keystone. */
+  readonly names?: boolean
+}
+
+export async function startAuditSite(options: AuditSiteOptions = {}): Promise<AuditSite> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-site-'))
   const cloud = await startPocketCloud({ certificate: false })
   const store = await openSqliteStore({
@@ -37,19 +52,20 @@ export async function startAuditSite(options: { readonly rate?: RateLimit } = {}
     fullText: true,
     key: { kind: 'hmac', secret: 'k'.repeat(32) },
   })
-  const trail = await openTrail({
-    store,
-    cloud: 'pocket',
-    timers: systemTimers,
-    random: Math.random,
-    uuid: randomUUID,
-  })
   const session = keystoneSession({
     authUrl: cloud.urls.keystone,
-    auth: { method: 'password', user: { id: demoUsers.audit.id }, password: 'audit-pocket' },
+    auth: options.names === true ? operator : auditor,
     interface: 'public',
     region: '',
     http: undiciClient(),
+  })
+  const trail = await openTrail({
+    store,
+    cloud: 'pocket',
+    ...(options.names === true && { keystone: session }),
+    timers: systemTimers,
+    random: Math.random,
+    uuid: randomUUID,
   })
   const told: string[] = []
   const policy = compilePolicy(defaultRules({ name: 'cloud-admin', domain: 'Default' }))

@@ -24,15 +24,23 @@ export function indexedWords(text: string): string[] {
   return wordsOf(text).map((word) => word.slice(0, LONGEST_WORD))
 }
 
-/** The final phase that superseded a pending one: its sequence, and its writer's name. */
+/** The final phase that superseded a pending one: its sequence, its writer's name, and who may see it. */
 export interface Superseding {
   readonly sequence: number
   readonly writer: string
+  readonly tenants: readonly string[]
 }
 
-/** What of a document says that it is superseded. */
-export function supersededMembers({ sequence, writer }: Superseding): object {
-  return { superseded: sequence, superseded_by: writer }
+/**
+ * What of a document says that it is superseded, and for which of its tenants it is still pending: those that do not see the final
+ * phase. Documents of older versions lack the latter; they are superseded for everybody.
+ */
+export function supersededMembers(
+  tenants: readonly string[],
+  { sequence, writer, tenants: seeing }: Superseding,
+): object {
+  const left = tenants.filter((tenant) => !seeing.includes(tenant))
+  return { superseded: sequence, superseded_by: writer, ...(left.length === 0 ? {} : { pending_for: left }) }
 }
 
 export function eventDocument(record: AuditRecord, place: Place, fullText: boolean, superseding?: Superseding): object {
@@ -50,7 +58,7 @@ export function eventDocument(record: AuditRecord, place: Place, fullText: boole
     phase,
     tenants,
     ...(messageId === undefined ? {} : { message_id: indexedValue(messageId) }),
-    ...(superseding === undefined ? {} : supersededMembers(superseding)),
+    ...(superseding === undefined ? {} : supersededMembers(tenants, superseding)),
     writer: place.writer,
     position: place.position,
     leaf: place.leaf,
@@ -109,10 +117,15 @@ export function storedEvent(source: unknown): StoredEvent | undefined {
     time,
     sequence,
     body,
-    tenants: Array.isArray(tenants) ? tenants.filter((tenant) => typeof tenant === 'string') : [],
+    tenants: tenantsOf(tenants),
     notification: keptNotification(document['notification']),
     ...(added === undefined ? {} : { added: texts(added) }),
   }
+}
+
+/** The member `tenants` of a document. */
+export function tenantsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((tenant) => typeof tenant === 'string') : []
 }
 
 export function keptNotification(value: unknown): KeptNotification {

@@ -1,7 +1,7 @@
 import type { ExportRequest, StoredEvent } from '../model'
 import { EVENT_SOURCE, storedEvent } from './documents'
 import { members } from './failure'
-import { conditions } from './filter-query'
+import { conditions, supersededFor } from './filter-query'
 import type { Searcher } from './search'
 import type { Dsl } from './text-query'
 
@@ -20,7 +20,9 @@ export async function* exportEvents(
   if (ends.length === 0) return
   const there = { bool: { should: ends.map(upTo), minimum_should_match: 1 } }
   // What was superseded later was not when it began: the final phase is not exported either.
-  const query = { bool: { filter: [...conditions(filter), there], must_not: [supersededBefore(ends)] } }
+  const query = {
+    bool: { filter: [...conditions(filter), there], must_not: [supersededFor(filter.scope, supersededBefore(ends))] },
+  }
   const direction = order === 'oldest-first' ? 'asc' : 'desc'
   const sort = [{ time: { order: direction } }, { sequence: { order: direction } }]
   try {

@@ -7,7 +7,14 @@ export const fieldOf = (attribute: Attribute) => `a.${attribute}`
 
 /** What the asker may see, and operations once: what a final phase has superseded is left out. */
 export function filterDsl(filter: AuditFilter): Dsl {
-  return { bool: { filter: conditions(filter), must_not: [{ exists: { field: 'superseded' } }] } }
+  const superseded = supersededFor(filter.scope, { exists: { field: 'superseded' } })
+  return { bool: { filter: conditions(filter), must_not: [superseded] } }
+}
+
+/** Not for tenants that see the pending phase only: their deed must not vanish because its end concerns somebody else. */
+export function supersededFor({ tenants }: Scope, superseded: Dsl): Dsl {
+  if (tenants === 'all' || tenants.length === 0) return superseded
+  return { bool: { filter: [superseded], must_not: [{ terms: { pending_for: [...tenants] } }] } }
 }
 
 /** Without regard to phases. */

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../model'
 import type { InsertOutcome } from '../store'
 import type { Connection } from './connection'
+import { tenantsOf } from './documents'
 import { members } from './failure'
 import { documentId, type IndexNames, monthOf, otherPhase } from './names'
 import type { Searcher } from './search'
@@ -12,10 +13,11 @@ export interface There {
   readonly content: string
   readonly sequence: number
   readonly writer: string
+  readonly tenants: readonly string[]
   readonly superseded: boolean
 }
 
-const SOURCE = ['content', 'sequence', 'writer', 'superseded']
+const SOURCE = ['content', 'sequence', 'writer', 'tenants', 'superseded']
 /** Both phases of an operation are seconds apart, but perhaps in two months. */
 const NEAR = 3_600_000_000
 const AT_ONCE = 2_000
@@ -66,13 +68,14 @@ export function placesOfOtherPhase(record: AuditRecord, names: IndexNames): { in
 }
 
 function thereOf(index: string, id: string, source: unknown): There {
-  const { content, sequence, writer, superseded } = members(source)
+  const { content, sequence, writer, tenants, superseded } = members(source)
   return {
     index,
     id,
     content: String(content),
     sequence: Number(sequence),
     writer: String(writer),
+    tenants: tenantsOf(tenants),
     superseded: superseded !== undefined,
   }
 }

@@ -133,7 +133,8 @@ export class Intake {
     const { connection, names } = this.#options
     for (const { record, id, index, place } of placed) {
       const { sequence, writer } = place
-      there.set(id, { index, id, content: record.contentHash, sequence, writer, superseded: marked.has(id) })
+      const { contentHash: content, tenants } = record
+      there.set(id, { index, id, content, sequence, writer, tenants, superseded: marked.has(id) })
     }
     // After writing: of two writers that store one phase each, the later one sees the other's.
     const unseen = all.filter(({ record }) => there.get(other(record)) === undefined)
@@ -147,7 +148,7 @@ export class Intake {
       const others = there.get(other(record))
       const [pending, final] = record.phase === 'pending' ? [own, others] : [others, own]
       if (pending === undefined || final === undefined || pending.superseded) continue
-      const document = { doc: supersededMembers(final) }
+      const document = { doc: supersededMembers(pending.tenants, final) }
       updates.set(pending.id, { action: 'update', index: pending.index, id: pending.id, document })
     }
     if (updates.size === 0) return
@@ -163,7 +164,7 @@ function supersededAlready(
   other: (record: AuditRecord) => string,
 ): Map<Placed, Superseding> {
   const superseded = new Map<Placed, Superseding>()
-  const places = new Map(placed.map(({ id, place }) => [id, place]))
+  const places = new Map(placed.map(({ id, place, record }) => [id, { ...place, tenants: record.tenants }]))
   for (const one of placed) {
     if (one.record.phase !== 'pending') continue
     const id = other(one.record)

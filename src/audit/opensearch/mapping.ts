@@ -25,6 +25,7 @@ export const EVENT_MAPPING = {
     message_id: WORD,
     superseded: NUMBER,
     superseded_by: WORD,
+    pending_for: WORD,
     writer: WORD,
     position: NUMBER,
     a: { properties: each(WORD) },

@@ -87,6 +87,53 @@ export function phases(open: OpenStore): void {
       assert.equal(got?.pending, undefined)
     }))
 
+  it('leaves the pending phase to a tenant whom the final one does not concern', () =>
+    withStore(open, async (store) => {
+      const { pending, final } = operation()
+      const of = (tenants: readonly string[]) => filter({ scope: { tenants, cloud: 'lab' } })
+      const seenBy = async (tenants: readonly string[]) => {
+        const { events, total } = await store.list(request({ filter: of(tenants), total: true }))
+        assert.equal(total, events.length)
+        return events.map(({ phase }) => phase)
+      }
+      await store.insert([{ ...pending, tenants: ['project-a', 'project-b'] }])
+      await store.insert([{ ...final, tenants: ['project-b'] }])
+      assert.deepEqual(await seenBy(['project-a']), ['pending'])
+      assert.deepEqual(await seenBy(['project-b']), ['final'])
+      assert.equal(await store.count(filter()), 1)
+      const got = await store.get({ tenants: ['project-a'], cloud: 'lab' }, pending.id)
+      assert.deepEqual([got?.event.phase, got?.pending], ['pending', undefined])
+    }))
+
+  for (const order of ['final first', 'both in one batch', 'final first in one batch'] as const) {
+    it(`leaves it to that tenant in counts and exports, too (${order})`, () =>
+      withStore(open, async (store) => {
+        const both = operation()
+        const pending = { ...both.pending, tenants: ['project-a', 'project-b'] }
+        const final = { ...both.final, tenants: ['project-b'] }
+        const batches = {
+          'final first': [[final], [pending]],
+          'both in one batch': [[pending, final]],
+          'final first in one batch': [[final, pending]],
+        }[order]
+        for (const batch of batches) await store.insert(batch)
+        for (const [tenant, phase, outcome] of [
+          ['project-a', 'pending', 'pending'],
+          ['project-b', 'final', 'success'],
+        ] as const) {
+          const seen = filter({ scope: { tenants: [tenant], cloud: 'lab' } })
+          const exported: string[] = []
+          for await (const portion of store.export({ filter: seen, order: 'oldest-first' })) {
+            exported.push(...portion.map((event) => event.phase))
+          }
+          assert.deepEqual(exported, [phase])
+          assert.equal(await store.count(seen), 1)
+          const outcomes = { filter: seen, attribute: 'outcome', limit: 10, order: 'value', counts: true } as const
+          assert.deepEqual(await store.distinct(outcomes), [{ value: outcome, count: 1 }])
+        }
+      }))
+  }
+
   it('keeps operations of two clouds with the same id apart', () =>
     withStore(open, async (store) => {
       const { pending, final } = operation()

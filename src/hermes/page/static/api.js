@@ -58,9 +58,9 @@ export function auditApi(token) {
   const json = async (path, parameters, signal) => (await get(path, parameters, signal)).json()
 
   return {
-    /** A page of events, newest first. `cursor`: `first`, or where the last page ended. */
+    /** A page of events with what is kept beside each, newest first. `cursor`: `first`, or where the last page ended. */
     async events(parameters, { cursor, limit, signal }) {
-      const asked = withMembers(parameters, { cursor, limit, shape: 'event' })
+      const asked = withMembers(parameters, { cursor, limit, shape: 'record' })
       const { events, total, next } = await json('events', asked, signal)
       return { events: events ?? [], total, cursor: next && new URL(next, document.baseURI).searchParams.get('cursor') }
     },

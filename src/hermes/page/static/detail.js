@@ -41,7 +41,7 @@ export function showDetail({ api, problem }) {
 
   function content(record) {
     const { event, pending } = record
-    const facts = factsOf(event)
+    const facts = factsOf(event, record.added)
     const { who, target, observer } = facts
     const added = Object.keys(record.added ?? {})
     const when = timeOf(facts.time)

@@ -1,7 +1,10 @@
-/** What a CADF event says, by the words that the page uses. Any member may be missing or of another type than it should be. */
-export function factsOf(event) {
-  const initiator = objectOf(event?.initiator)
-  const target = objectOf(event?.target)
+/**
+ * What a CADF event says, by the words that the page uses; `added` is what look-ups brought where it says nothing, by dotted path.
+ * Any member may be missing or of another type than it should be.
+ */
+export function factsOf(event, added) {
+  const initiator = { ...objectOf(event?.initiator), ...membersOf(added, 'initiator.') }
+  const target = { ...objectOf(event?.target), ...membersOf(added, 'target.') }
   const observer = objectOf(event?.observer)
   const reason = objectOf(event?.reason)
   return {
@@ -34,6 +37,11 @@ export function factsOf(event) {
     },
     observer: { name: textOf(observer.name), id: textOf(observer.id), type: textOf(observer.typeURI) },
   }
+}
+
+function membersOf(added, start) {
+  const paths = Object.entries(objectOf(added)).filter(([path]) => path.startsWith(start))
+  return Object.fromEntries(paths.map(([path, value]) => [path.slice(start.length), value]))
 }
 
 function objectOf(value) {

@@ -35,15 +35,15 @@ export function showIntegrity({ api, problem }) {
 
   /** Shows what is known, until a verification that is under way has ended. */
   async function follow(known) {
-    let { checkpoint, verification } = known
+    let { checkpoint, checkpoint_trouble: trouble, verification } = known
     for (;;) {
-      facts.textContent = checkpointText(checkpoint)
+      facts.textContent = checkpointText(checkpoint, trouble)
       verdict.replaceChildren(...verdictParts(verification))
       section.hidden = false
       running(verification?.running === true)
       if (verification?.running !== true || !section.isConnected) return
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
-      ;({ checkpoint, verification } = await api.integrity())
+      ;({ checkpoint, checkpoint_trouble: trouble, verification } = await api.integrity())
     }
   }
 
@@ -55,7 +55,14 @@ export function showIntegrity({ api, problem }) {
   return { load }
 }
 
-function checkpointText(checkpoint) {
+const TROUBLES = {
+  AUDIT_STORE_DAMAGED: 'the store is damaged. Nothing is written to it; verifying shows where',
+  AUDIT_STORE_FULL: 'there is no room left for the store. Nothing is written to it until there is',
+}
+
+function checkpointText(checkpoint, trouble) {
+  if (trouble !== undefined)
+    return `No checkpoint: ${TROUBLES[trouble] ?? 'the store cannot be written to'} (${visible(trouble)}).`
   if (!(checkpoint?.position > 0)) return 'Nothing was written yet.'
   const { position, time, signature, link } = checkpoint
   const signed = signature === undefined ? 'not signed' : 'signed'

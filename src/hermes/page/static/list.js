@@ -116,8 +116,8 @@ function clipped(text, title = text) {
   return el('span', { class: 'clipped', title }, ...parts.flatMap((part) => [part, el('wbr')]))
 }
 
-function row(event) {
-  const { id, time, action, outcome, who, target, reasonCode } = factsOf(event)
+function row({ event, added }) {
+  const { id, time, action, outcome, who, target, reasonCode } = factsOf(event, added)
   const when = timeOf(time)
   const whoText = visible(who.name || who.id || '–')
   const what = visible(target.name || target.id || '–')
