@@ -1,6 +1,6 @@
 // Runs parts of the tests as processes of their own and adds up what they say.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,17 +32,23 @@ export async function step(name, args, isSecond = false) {
   if (status !== 0) broken = true
 }
 
-/** Runs the test files of one folder of test/ in one mocha. */
-export async function suite(name, isSecond = false) {
+/**
+ * Runs the test files of one folder of test/ in one mocha.
+ * @param share of the files, `[0, 2]` for the first half
+ */
+export async function suite(name, isSecond = false, [part, parts] = [0, 1]) {
+  const files = globSync(`test/${name}/**/*.test.ts`, { cwd: root }).sort()
+  const chosen = files.filter((_, index) => index % parts === part)
+  const title = parts === 1 ? name : `${name} (${part + 1} of ${parts})`
   const results = mkdtempSync(join(tmpdir(), 'test-results-'))
   const file = join(results, 'totals.json')
   const args = [tool('mocha', 'bin', 'mocha.js'), '--reporter', join(root, 'scripts', 'spec-and-totals.cjs')]
-  await step(`${name} tests`, [...args, '--reporter-option', `totals=${file}`, `test/${name}/**/*.test.ts`], isSecond)
+  await step(`${title} tests`, [...args, '--reporter-option', `totals=${file}`, ...chosen], isSecond)
   try {
     const found = JSON.parse(readFileSync(file, 'utf8'))
     for (const key of Object.keys(totals)) totals[key] += found[key]
   } catch {
-    console.error(`  the ${name} tests ended without a result`)
+    console.error(`  the ${title} tests ended without a result`)
     broken = true
   }
   rmSync(results, { recursive: true })

@@ -10,7 +10,12 @@ const isWanted = (name) => wanted.length === 0 || wanted.includes(name)
 ensureSystemPackages()
 await step('lint', [tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings', '.'])
 await step('types', [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.test.json'])
+/** Browsers mostly wait: their tests are the longest of all, and go in two halves side by side. */
+const HALVES = ['browser']
 for (const round of ROUNDS) {
-  await Promise.all(round.filter(isWanted).map((name, index) => suite(name, index > 0)))
+  const parts = round
+    .filter(isWanted)
+    .flatMap((name) => (HALVES.includes(name) ? [0, 1].map((part) => [name, [part, 2]]) : [[name, [0, 1]]]))
+  await Promise.all(parts.map(([name, share], index) => suite(name, index > 0, share)))
 }
 conclude()
