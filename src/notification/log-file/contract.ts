@@ -1,4 +1,5 @@
 import type { Conversion } from '../../cadf/conversion'
+import type { InHand } from '../../delivery/redelivery'
 import type { DeliverySource } from '../../delivery/service'
 import type { OperatorError } from '../../errors/operator-error'
 import type { Journal } from '../../journal/journal'
@@ -6,6 +7,11 @@ import type { OccurrenceMessage } from '../../message/model'
 import type { EventTypeChoice } from '../event-type-patterns'
 import type { DeadLetter, KeepDeadLetter } from './dead-letter-file'
 import type { FollowerOptions } from './follower'
+
+/** A line that the flow is to finish with. */
+export interface LineInHand extends InHand<OccurrenceMessage> {
+  readonly offset: number
+}
 
 /** What a person chooses about a log file. */
 export interface LogFileSourceOptions extends FollowerOptions {

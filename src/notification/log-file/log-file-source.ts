@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { type InHand, Redelivery } from '../../delivery/redelivery'
+import { Redelivery } from '../../delivery/redelivery'
 import { describeError, OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
 import type { OccurrenceMessage } from '../../message/model'
 import { type DecodedNotification, decodeNotification } from '../envelope'
 import { gapNotification } from '../gap'
 import type { NotificationSource } from '../model'
-import type { LogFileSourceOptions, LogFileSurroundings } from './contract'
+import type { LineInHand, LogFileSourceOptions, LogFileSurroundings } from './contract'
 import { type DeadLetter, keptLine } from './dead-letter-file'
 import { type Followed, follow } from './follower'
 import { logLine, tooLong } from './line'
@@ -20,11 +20,6 @@ const JOURNAL_KIND = 'position'
 const AFTER_TROUBLE_MS = 5000
 /** So many windows may lie between the lowest open line and the newest, so that one slow line does not stop the others. */
 const WINDOWS_ABOVE_OPEN = 20
-
-/** A line that the flow is to finish with. */
-interface LineInHand extends InHand<OccurrenceMessage> {
-  readonly offset: number
-}
 
 /** Follows one log file and sends its notifications; the position moves behind what the flow has finished with. */
 export class LogFileSource {
