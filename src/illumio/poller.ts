@@ -45,7 +45,7 @@ export class Poller {
     const { attempts, deliveries, send, cursor, clock, report } = options
     this.#wasWhole = cursor.watermark !== undefined
     this.#self = new SelfReport(
-      (told) => this.#tell(told),
+      async (told) => void (await this.#tell(told)),
       () => clock.now(),
     )
     this.#events = new Redelivery(
@@ -121,7 +121,7 @@ export class Poller {
     const { client, overlapMs, pageSize, watchHealth } = this.#options
     const { signal } = this.#stopping
     if (this.#skew === undefined) await this.#takeUp()
-    await this.#tellWhatIsGone()
+    if (!(await this.#tellWhatIsGone())) return
     const from = this.#place.windowFrom(overlapMs)
     const to = Math.max(this.#now(), from)
     for await (const part of readWindow(client, from, to, pageSize, signal)) {
@@ -160,19 +160,25 @@ export class Poller {
     return this.#wasWhole && read < this.#now() - this.#options.retentionMs
   }
 
-  /** Whoever was away, or held up by the flow, for longer than the PCE keeps events has lost some, and says so. */
-  async #tellWhatIsGone(): Promise<void> {
+  /**
+   * Whoever was away, or held up by the flow, for longer than the PCE keeps events has lost some, and says so. False when the
+   * poller stops before it could: the place stays, and the next start tells of it.
+   */
+  async #tellWhatIsGone(): Promise<boolean> {
     const { read } = this.#place
-    if (read === undefined || !this.#isGone()) return
+    if (read === undefined || !this.#isGone()) return true
     const kept = this.#now() - this.#options.retentionMs
-    await this.#tell(this.#self.gap(read, kept, 'nobody polled for longer than the PCE keeps its events'))
+    const gap = this.#self.gap(read, kept, 'nobody polled for longer than the PCE keeps its events')
+    if (!(await this.#tell(gap))) return false
     this.#place.readUpTo(kept)
+    return true
   }
 
   /** False when the poller stops before all were handed on. */
   async #handOn({ events, strange, gap }: WindowRead): Promise<boolean> {
     if (gap !== undefined) {
-      await this.#tell(this.#self.gap(gap.from, gap.to, 'more events happened at one moment than the PCE gives'))
+      const told = this.#self.gap(gap.from, gap.to, 'more events happened at one moment than the PCE gives')
+      if (!(await this.#tell(told))) return false
     }
     for (const what of strange) {
       const text = JSON.stringify(what) ?? 'undefined'
@@ -258,16 +264,17 @@ export class Poller {
     return waitMs
   }
 
-  /** Chosen by type as the PCE's events are; but lost events concern whoever chose any. */
-  async #tell(told: Told): Promise<void> {
+  /** Chosen by type as the PCE's events are; but lost events concern whoever chose any. False when the poller stops first. */
+  async #tell(told: Told): Promise<boolean> {
     const isGap = told.type === 'gap.illumio'
-    if (!isGap && !this.#options.wants(told.type)) return
-    if (!(await this.#room())) return
+    if (!isGap && !this.#options.wants(told.type)) return true
+    if (!(await this.#room())) return false
     const again = () => ownMessage({ ...told, pce: this.#options.client.account.origin })
     const message = again()
     const key = message.event.id
     if (isGap) this.#place.opened(key, told.at)
     this.#events.deliver({ key, message, again, done: () => this.#place.told(key) })
+    return true
   }
 
   #report(): void {

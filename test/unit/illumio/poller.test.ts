@@ -386,6 +386,22 @@ describe('polling a PCE', () => {
     await third.poller.close()
   })
 
+  it('tells of a gap at its next start when it was stopped while the flow had no room for it', async () => {
+    const { clock, start } = world()
+    const first = await start()
+    await clock.pass(20_000)
+    await first.poller.close()
+    await clock.pass(40 * 86_400_000)
+    const second = await start({ window: 0 })
+    await clock.pass(60_000)
+    assert.deepEqual(second.names(), [])
+    await second.poller.close()
+    const third = await start()
+    await clock.pass(20_000)
+    assert.deepEqual(third.names(), ['gap.illumio'])
+    await third.poller.close()
+  })
+
   it('is not stopped by an event of a form that nobody foresaw', async () => {
     const { clock, happen, start, events } = world()
     const { names, poller } = await start()
