@@ -1,19 +1,33 @@
-// The simulated day at its full size: npx tsx test/simulation/day.ts [events] [kills] [factor]
+// The simulated day at its full size: npx tsx test/simulation/day.ts [--seed n] [--events n] [--factor n] [--kills n]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { complaintsOf, dayTable } from './day-table'
 import { simulateDay } from './simulate-day'
 
 async function main(): Promise<void> {
-  const [events = 100_000, kills = 12, factor = 200] = process.argv.slice(2).map(Number)
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      events: { type: 'string', default: '100000' },
+      factor: { type: 'string', default: '300' },
+      kills: { type: 'string', default: '9' },
+    },
+  })
+  const [seed, events, factor, kills] = [values.seed, values.events, values.factor, values.kills].map(Number) as [
+    ...[number, number, number, number],
+  ]
   const folder = mkdtempSync(join(tmpdir(), 'simulated-day-'))
+  process.stdout.write(`--seed ${seed}\n`)
   try {
     const result = await simulateDay({
-      ...{ events, kills, restarts: Math.ceil(kills / 3), factor, outageMinutes: 10, every: 100, folder },
+      ...{ seed, events, factor, kills, restarts: 3, deploys: 3, refusals: 6, outageMinutes: 10, every: 100, folder },
+      holdUps: ['kill', 'restart', 'kill', 'deploy', 'kill', undefined],
       log: (text) => process.stdout.write(`${text}\n`),
     })
-    process.stdout.write(`${JSON.stringify({ ...result, missing: result.missing.length }, null, 2)}\n`)
-    process.exitCode = result.missing.length === 0 ? 0 : 1
+    process.stdout.write(`\n${dayTable(result)}\n`)
+    process.exitCode = complaintsOf(result).length === 0 ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

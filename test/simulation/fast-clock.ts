@@ -9,11 +9,11 @@ export interface FastTime {
   readonly factor: number
 }
 
-export function fastClock({ began, factor }: FastTime): Clock & Timers {
+export function fastClock({ began, factor }: FastTime, random: () => number = Math.random): Clock & Timers {
   const now = () => began + (Date.now() - began) * factor
   return {
     now,
-    random: Math.random,
+    random,
     sleep: (ms, signal) => systemClock.sleep(ms / factor, signal),
     after(ms, run) {
       const timer = setTimeout(run, ms / factor)
