@@ -62,8 +62,22 @@ function change(indices: IndexSet, action: string, name: string, id: string, doc
     throw new ClusterError(404, 'document_missing_exception', `[${id}]: document missing`)
   }
   const { doc } = only(document, 'update', ['doc'])
-  index.put(id, { ...there.source, ...Object(doc) })
+  index.put(id, merged(there.source, Object(doc) as Members))
   return 200
+}
+
+/** Objects are merged member by member, whatever else is there is replaced. */
+function merged(source: Members, changes: Members): Members {
+  const result: Record<string, unknown> = { ...source }
+  for (const [name, value] of Object.entries(changes)) {
+    const before = source[name]
+    result[name] = isObject(before) && isObject(value) ? merged(before, value) : value
+  }
+  return result
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function result(task: () => number): Members {

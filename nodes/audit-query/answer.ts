@@ -78,6 +78,7 @@ export async function oneEvent(store: AuditStore, scope: Scope, id: unknown): Pr
       ...audit,
       ...(pending === undefined ? {} : { pending: eventOf(pending) }),
       ...(event.added === undefined ? {} : { added: event.added }),
+      ...(event.addedTenants === undefined ? {} : { addedTenants: event.addedTenants }),
     },
     said: '1 event',
   }

@@ -42,11 +42,26 @@ export interface AuditRecord {
   readonly contentHash: string
   /** Filled in from look-ups by dotted path, e.g. `initiator.project_name`; kept beside the record, not hashed. */
   readonly added?: Readonly<Record<string, string>>
+  /** Look-ups got no answer: it is among those that are asked for again, until it was filled in ({@link Filling}). */
+  readonly awaitsNames?: true
 }
 
-export interface StoredEvent extends Omit<AuditRecord, 'contentHash' | 'attributes'> {
+export interface StoredEvent extends Omit<AuditRecord, 'contentHash' | 'attributes' | 'awaitsNames'> {
+  /** Under which it was filed after it was stored, by what look-ups told then; beside the hashed ones, not hashed. */
+  readonly addedTenants?: readonly string[]
   /** In the order of arrival in this store, from 1; unique in the store, also between writers. */
   readonly sequence: number
+}
+
+/** What look-ups told of an event after it was stored. */
+export interface Filling {
+  readonly event: StoredEvent
+  /** All that look-ups have brought, in place of `added` of the event. */
+  readonly added: Readonly<Record<string, string>>
+  /** Those that come of what is new in it; others stay. */
+  readonly attributes: Attributes
+  /** To be added to those that it has. */
+  readonly tenants: readonly string[]
 }
 
 /** An operation with its phases; `event` is the final one where it is there. */

@@ -7,6 +7,7 @@ import type {
   DistinctRequest,
   DistinctValue,
   ExportRequest,
+  Filling,
   HistogramRequest,
   ListRequest,
   Page,
@@ -38,6 +39,10 @@ export interface AuditStore {
    * and inserting again completes it). Answers in order.
    */
   insert(records: readonly AuditRecord[]): Promise<readonly InsertOutcome[]>
+  /** Events that this writer stored with `awaitsNames` and that were not filled in since, by sequence, after one. */
+  awaiting(after: number, limit: number): Promise<readonly StoredEvent[]>
+  /** Fills in: nothing that is hashed changes. What is gone meanwhile is left out; none of these awaits anything any more. */
+  fillIn(fillings: readonly Filling[]): Promise<void>
   list(request: ListRequest): Promise<Page>
   count(filter: AuditFilter): Promise<number>
   distinct(request: DistinctRequest): Promise<readonly DistinctValue[]>

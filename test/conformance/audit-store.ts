@@ -2,6 +2,7 @@ import type { AuditStore } from '../../src/audit/store'
 import { changing } from './audit/changing'
 import { counting } from './audit/counting'
 import { exporting } from './audit/exporting'
+import { fillingIn } from './audit/filling-in'
 import { filtering } from './audit/filtering'
 import { finding } from './audit/finding'
 import { inserting } from './audit/inserting'
@@ -35,6 +36,7 @@ export function conformance(name: string, open: OpenStore, options: ConformanceO
     describe('counts, distinct values and histograms', () => counting(open))
     describe('one event', () => finding(open))
     describe('exporting', () => exporting(open))
+    describe('what look-ups told later', () => fillingIn(open, options.reopen))
     describe('retention', () => retention(open))
     describe('settings, closing and opening again', () => changing(open, options.reopen))
     describe('checkpoints and verification', () => integrity(open))

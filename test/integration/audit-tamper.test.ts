@@ -114,6 +114,15 @@ describe('tampering with an audit store on SQLite', function () {
     return has === 'key' || has === 'both' ? KEY : undefined
   }
 
+  async function fileLater(at: number, has: Knowledge): Promise<void> {
+    tampering.run('INSERT INTO awaiting (seq) VALUES (?)', at)
+    await withStore(keyOf(has), async (store) => {
+      const waiting = await store.awaiting(0, 1)
+      await store.fillIn(waiting.map((event) => ({ event, added: {}, attributes: {}, tenants: ['p2'] })))
+      assert.equal(await store.count({ scope: { cloud: 'prod', tenants: ['p2'] }, where: [] }), 1)
+    })
+  }
+
   type Found = [kind: string, from: number, to?: number] | 'not found'
   interface Attack {
     readonly what: string
@@ -132,6 +141,19 @@ describe('tampering with an audit store on SQLite', function () {
     {
       what: 'an event is edited',
       does: (at) => tampering.editBody(at),
+      found: (at) => always(['changed', at]),
+    },
+    {
+      what: 'its tenants are written as something that is none',
+      does: (at) => tampering.run(`UPDATE event SET tenants = 'x' WHERE seq = ?`, at),
+      found: (at) => always(['changed', at]),
+    },
+    {
+      what: 'it is hidden from a tenant under which look-ups filed it later',
+      does: async (at, has) => {
+        await fileLater(at, has)
+        tampering.run('DELETE FROM listed_by_tenant WHERE seq = ? AND tenant > 1', at)
+      },
       found: (at) => always(['changed', at]),
     },
     {
@@ -330,6 +352,7 @@ describe('tampering with an audit store on SQLite', function () {
         }),
     ],
     ['what look-ups have added', async () => tampering.run(`UPDATE event SET added = '{"initiator.name":"alice"}'`)],
+    ['a tenant under which look-ups filed it later', (key) => fileLater(9, key === undefined ? 'nothing' : 'key')],
     [
       'a switch of a tenant',
       (key) => withStore(key, (store) => store.setSettings({ cloud: 'prod', id: 'p1' }, { enabled: false })),

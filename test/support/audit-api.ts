@@ -6,7 +6,7 @@ import { recordOf } from '../../src/audit/record/record-of'
 import { openSqliteStore } from '../../src/audit/sqlite/open'
 import type { AuditStore } from '../../src/audit/store'
 import type { AuditTrail, Occurrence } from '../../src/audit/trail'
-import { openTrail } from '../../src/audit/trail/open'
+import { openTrail, type TrailOptions } from '../../src/audit/trail/open'
 import type { CadfEvent } from '../../src/cadf/event'
 import { type HermesApi, hermesApi } from '../../src/hermes/api'
 import type { HermesOptions } from '../../src/hermes/model'
@@ -102,7 +102,10 @@ export function apiEvent(parts: Partial<CadfEvent> = {}): CadfEvent {
 }
 
 /** A trail on SQLite, behind the API, behind a real HTTP server, in front of something that answers as Keystone does. */
-export async function startAuditApi(options: Partial<HermesOptions> = {}): Promise<AuditApi> {
+export async function startAuditApi(
+  options: Partial<HermesOptions> = {},
+  ofTrail: Partial<TrailOptions> = {},
+): Promise<AuditApi> {
   const folder = mkdtempSync(join(tmpdir(), 'audit-api-'))
   const store = await openSqliteStore({ path: join(folder, 'trail.sqlite'), fullText: true })
   let number = 0
@@ -112,6 +115,7 @@ export async function startAuditApi(options: Partial<HermesOptions> = {}): Promi
     timers: systemTimers,
     random: () => 0.5,
     uuid: () => `00000000-0000-4000-8000-${String(++number).padStart(12, '0')}`,
+    ...ofTrail,
   })
   const keystone: FakeKeystone = { broken: undefined, revoked: new Set(), asked: [] }
   const keystoneServer = await serveKeystone(keystone)

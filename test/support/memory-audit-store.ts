@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../src/audit/chain/model'
-import type { AuditRecord, Scope, Tenant, TenantSettings } from '../../src/audit/model'
+import type { AuditRecord, Filling, Scope, Tenant, TenantSettings } from '../../src/audit/model'
 import type { AuditStore, InsertOutcome } from '../../src/audit/store'
 import { OperatorError } from '../../src/errors/operator-error'
 
@@ -7,13 +7,23 @@ import { OperatorError } from '../../src/errors/operator-error'
 export interface MemoryAuditStore
   extends Pick<
     AuditStore,
-    'insert' | 'settings' | 'setSettings' | 'checkpoint' | 'deleteBefore' | 'deleteDownTo' | 'close'
+    | 'insert'
+    | 'awaiting'
+    | 'fillIn'
+    | 'settings'
+    | 'setSettings'
+    | 'checkpoint'
+    | 'deleteBefore'
+    | 'deleteDownTo'
+    | 'close'
   > {
   readonly records: AuditRecord[]
+  /** By sequence, which is the place among the records from 1. */
+  readonly filled: Map<number, Filling>
   /** Records of each call of `insert` that came through. */
   readonly inserts: number[]
   /** Called before anything is written; may throw, or take its time. */
-  before: ((what: 'insert' | 'setSettings' | 'checkpoint') => Promise<void> | void) | undefined
+  before: ((what: 'insert' | 'awaiting' | 'fillIn' | 'setSettings' | 'checkpoint') => Promise<void> | void) | undefined
   closed: boolean
   /** What a list without conditions shows. */
   visible(scope: Scope): readonly AuditRecord[]
@@ -39,11 +49,26 @@ export function memoryAuditStore(): MemoryAuditStore {
         return 'stored'
       })
     },
+    filled: new Map(),
+    async awaiting(after, limit) {
+      await store.before?.('awaiting')
+      const waiting = store.records
+        .map((record, index) => ({ ...record, sequence: index + 1 }))
+        .filter(({ awaitsNames, sequence }) => awaitsNames && sequence > after && !store.filled.has(sequence))
+      return waiting.slice(0, limit)
+    },
+    async fillIn(fillings) {
+      await store.before?.('fillIn')
+      for (const filling of fillings) store.filled.set(filling.event.sequence, filling)
+    },
     visible: (scope) =>
       store.records.filter(
-        ({ cloud, tenants }) =>
+        ({ cloud, tenants }, index) =>
           (scope.cloud === undefined || scope.cloud === cloud) &&
-          (scope.tenants === 'all' || tenants.some((tenant) => scope.tenants.includes(tenant))),
+          (scope.tenants === 'all' ||
+            [...tenants, ...(store.filled.get(index + 1)?.tenants ?? [])].some((tenant) =>
+              scope.tenants.includes(tenant),
+            )),
       ),
     settings: async () => [...settings.values()],
     async setSettings(tenant, changed) {

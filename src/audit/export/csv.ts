@@ -37,7 +37,7 @@ const COLUMNS: readonly Column[] = [
   ['severity', (field) => field('severity')],
   ['message_id', (_field, { notification }) => notification.messageId],
   ['publisher_id', (_field, { notification }) => notification.publisherId],
-  ['tenants', (_field, { tenants }) => tenants.join(' ')],
+  ['tenants', (_field, { tenants, addedTenants = [] }) => [...tenants, ...addedTenants].join(' ')],
   ['sequence', (_field, { sequence }) => String(sequence)],
 ]
 

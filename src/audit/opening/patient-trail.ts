@@ -162,6 +162,8 @@ function patientStore(ready: () => Promise<AuditTrail>): AuditStore {
   const store = async () => (await ready()).store
   return {
     insert: async (records) => (await store()).insert(records),
+    awaiting: async (after, limit) => (await store()).awaiting(after, limit),
+    fillIn: async (fillings) => (await store()).fillIn(fillings),
     list: async (request) => (await store()).list(request),
     count: async (filter) => (await store()).count(filter),
     distinct: async (request) => (await store()).distinct(request),

@@ -1,7 +1,7 @@
 import type { Attributes } from '../attributes'
 import { ATTRIBUTES } from '../attributes'
 import { indexedValue } from '../indexed-value'
-import type { AuditRecord, KeptNotification, StoredEvent } from '../model'
+import type { AuditRecord, Filling, KeptNotification, StoredEvent } from '../model'
 import { wordsOf } from '../query/words'
 import { members } from './failure'
 
@@ -44,7 +44,7 @@ export function supersededMembers(
 }
 
 export function eventDocument(record: AuditRecord, place: Place, fullText: boolean, superseding?: Superseding): object {
-  const { cloud, id, phase, time, tenants, body, notification, added, contentHash } = record
+  const { cloud, id, phase, time, tenants, body, notification, added, contentHash, awaitsNames } = record
   const timestamp = timestampOf(time)
   const { messageId } = notification
   return {
@@ -69,7 +69,25 @@ export function eventDocument(record: AuditRecord, place: Place, fullText: boole
     body,
     notification,
     ...(added === undefined ? {} : { added }),
+    ...(awaitsNames ? { awaits: 1 } : {}),
   }
+}
+
+/** What changes of a document that look-ups fill in later. Those tenants that are in the hash are kept apart from then on. */
+export function filledMembers({ event, added, attributes, tenants }: Filling, fullText: boolean): object {
+  const all = [...new Set([...allTenants(event), ...tenants])]
+  return {
+    awaits: null,
+    added,
+    a: attributesOf(attributes, indexedValue),
+    ...(fullText ? { words: attributesOf(attributes, (value) => indexedWords(value).join(' ')) } : {}),
+    ...(all.length === event.tenants.length ? {} : { tenants: all, hashed_tenants: event.tenants }),
+  }
+}
+
+/** Whenever it was filed under them. */
+export function allTenants({ tenants, addedTenants = [] }: Pick<StoredEvent, 'tenants' | 'addedTenants'>): string[] {
+  return [...tenants, ...addedTenants]
 }
 
 function attributesOf(attributes: Attributes, as: (value: string) => string): Record<string, string> {
@@ -97,6 +115,7 @@ export const EVENT_SOURCE = [
   'time',
   'sequence',
   'tenants',
+  'hashed_tenants',
   'body',
   'notification',
   'added',
@@ -110,6 +129,9 @@ export function storedEvent(source: unknown): StoredEvent | undefined {
   if (typeof time !== 'number' || typeof sequence !== 'number' || (phase !== 'pending' && phase !== 'final'))
     return undefined
   const whole = document['whole_id']
+  const all = tenantsOf(tenants)
+  const hashed = document['hashed_tenants'] === undefined ? all : tenantsOf(document['hashed_tenants'])
+  const later = all.filter((tenant) => !hashed.includes(tenant))
   return {
     cloud,
     id: typeof whole === 'string' ? whole : id,
@@ -117,7 +139,8 @@ export function storedEvent(source: unknown): StoredEvent | undefined {
     time,
     sequence,
     body,
-    tenants: tenantsOf(tenants),
+    tenants: hashed,
+    ...(later.length === 0 ? {} : { addedTenants: later }),
     notification: keptNotification(document['notification']),
     ...(added === undefined ? {} : { added: texts(added) }),
   }

@@ -61,7 +61,10 @@ export async function getKeys(
 }
 
 /** Where the other phase of a record is, if it is there. */
-export function placesOfOtherPhase(record: AuditRecord, names: IndexNames): { index: string; id: string }[] {
+export function placesOfOtherPhase(
+  record: Pick<AuditRecord, 'cloud' | 'id' | 'phase' | 'time'>,
+  names: IndexNames,
+): { index: string; id: string }[] {
   const id = documentId({ ...record, phase: otherPhase(record.phase) })
   const months = new Set([record.time, record.time - NEAR, record.time + NEAR].map(monthOf))
   return [...months].map((month) => ({ index: `${names.prefix}-${month}`, id }))

@@ -22,6 +22,7 @@ export const EVENT_MAPPING = {
     id: WORD,
     phase: WORD,
     tenants: WORD,
+    awaits: NUMBER,
     message_id: WORD,
     superseded: NUMBER,
     superseded_by: WORD,

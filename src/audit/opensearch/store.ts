@@ -8,6 +8,7 @@ import type {
   DistinctRequest,
   DistinctValue,
   ExportRequest,
+  Filling,
   HistogramRequest,
   ListRequest,
   Page,
@@ -30,6 +31,7 @@ import { Freshness } from './freshness'
 import type { Merged } from './hermes/merged'
 import type { Indices } from './indices'
 import { Intake } from './intake'
+import { awaitingEvents, fillIn } from './late-names'
 import { countEvents, listEvents } from './list'
 import type { IndexNames } from './names'
 import type { OpenSearchOptions } from './options'
@@ -99,6 +101,20 @@ export class OpenSearchStore implements AuditStore {
 
   insert(records: readonly AuditRecord[]): Promise<readonly InsertOutcome[]> {
     return this.#open(() => this.#intake.insert(records))
+  }
+
+  awaiting(after: number, limit: number): Promise<readonly StoredEvent[]> {
+    const { writer } = this.#parts.chain.head
+    return this.#ask((searcher) => awaitingEvents(searcher, writer, after, limit))
+  }
+
+  fillIn(fillings: readonly Filling[]): Promise<void> {
+    return this.#open(async () => {
+      if (fillings.length === 0) return
+      const { fullText = true } = this.#parts.options
+      await this.#turns.take(() => fillIn(fillings, { ...this.#parts, fullText }))
+      this.#fresh.written()
+    })
   }
 
   list(request: ListRequest): Promise<Page> {

@@ -1,7 +1,7 @@
 import type { ChainRow, HashedRecord } from '../chain/model'
 import type { Phase } from '../model'
 import type { ChainDocument, ChainLog } from './chain-log'
-import { storedEvent } from './documents'
+import { EVENT_SOURCE, storedEvent } from './documents'
 import { members } from './failure'
 import { documentId } from './names'
 import type { Hit, Searcher } from './search'
@@ -13,7 +13,7 @@ export interface ReadChainOptions {
   readonly settle: (batch: ChainDocument) => Promise<void>
 }
 
-const SOURCE = ['cloud', 'id', 'whole_id', 'phase', 'time', 'sequence', 'tenants', 'body', 'notification', 'superseded']
+const SOURCE = [...EVENT_SOURCE.filter((member) => member !== 'added'), 'superseded']
 const CHAIN_SOURCE = ['writer', 'position', 'leaf', 'link']
 
 /** The rows of all writers, as `verifyChain` wants them. */

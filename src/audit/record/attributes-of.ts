@@ -5,13 +5,16 @@ import { indexedValue } from '../indexed-value'
 import { derivedEventType, sourceOf } from './event-type'
 import { type Fields, fieldsOf, resourceOf } from './resources'
 
+/** What of a notification is indexed. */
+type Told = Partial<Pick<Notification, 'messageId' | 'eventType' | 'context'>>
+
 /**
  * What of an event is indexed. A value that look-ups have filled in counts where the event has none.
  * @param added by dotted path, as in the record
  */
 export function attributesOf(
   event: Fields,
-  notification: Notification | undefined,
+  notification: Told | undefined,
   cloud: string,
   added: Readonly<Record<string, string>> = {},
 ): Attributes {

@@ -1,3 +1,4 @@
+import type { Attributes } from '../attributes'
 import type { Checkpoint, VerifyReport } from '../chain/model'
 import type { SigningKey, VerifyingKey } from '../chain/signing'
 import type {
@@ -22,6 +23,7 @@ export interface WriterCalls {
   /** Records of a batch that is too large for one message; they are inserted with its last part. */
   gather(batch: number, wire: Wire): void
   insert(batch: number, wire: Wire): Promise<readonly InsertOutcome[]>
+  fillIn(fillings: readonly LateRow[]): void
   setSettings(tenant: Tenant, settings: TenantSettings): void
   checkpoint(): Checkpoint
   retire(what: Retire): Retired
@@ -30,6 +32,7 @@ export interface WriterCalls {
 
 export interface ReaderCalls {
   /** The first of the events with it; `total` where it is known at once. */
+  awaiting(after: number, limit: number): StoredEvent[]
   list(request: ListRequest, limitMs: number): ListAnswer
   events(numbers: readonly number[]): StoredEvent[]
   count(filter: AuditFilter, limitMs: number): number
@@ -46,6 +49,15 @@ export interface ReaderCalls {
   size(): StoreSize
   settings(): { tenant: Tenant; settings: TenantSettings }[]
   close(): void
+}
+
+/** What is filled in later, of one event. */
+export interface LateRow {
+  readonly seq: number
+  readonly cloud: string
+  readonly added: Readonly<Record<string, string>>
+  readonly attributes: Attributes
+  readonly tenants: readonly string[]
 }
 
 /** Of which events the contents go next. */

@@ -1,4 +1,4 @@
-import type { ChainRow, HashedRecord } from '../chain/model'
+import type { ChainRow } from '../chain/model'
 import { failureOf } from './failure'
 import { LIVE } from './listed'
 import { type Statements, sql } from './sql'
@@ -46,14 +46,23 @@ export function chainRows(statements: Statements, events: StoredEvents, writer: 
       if (note !== undefined) return { ...at, kind: 'note', text: String(note['text']) }
       const row = contents.get(position)
       if (row === undefined) return { ...at, kind: 'event' }
-      const record: HashedRecord = events.eventOf(row)
-      return { ...at, kind: 'event', record, contradiction: contradictionIn(row, record.tenants.length) }
+      const { addedTenants = [], ...record } = events.eventOf(row)
+      return {
+        ...at,
+        kind: 'event',
+        record,
+        contradiction: contradictionIn(row, record.tenants.length + addedTenants.length),
+      }
     })
 }
 
+/** As JSON, whatever somebody has made of it: the question for a thousand rows must not fail for one. */
+const LIST = "'[' || trim(replace(coalesce(e.tenants, ''), ';', ','), ',') || ']'"
+const TENANTS = `CASE WHEN json_valid(${LIST}) THEN ${LIST} ELSE '[]' END`
+
 const CONTENTS = `SELECT ${EVENT_COLUMNS}, l.state AS state, s.by AS by,
      (SELECT count(*) FROM listed_by_tenant t WHERE t.time = e.time AND t.seq = e.seq AND t.state IN (0, 1)
-       AND t.tenant IN (SELECT e.tenant UNION SELECT value FROM json_each('[' || coalesce(e.tenants, '') || ']'))) AS seen,
+       AND t.tenant IN (SELECT e.tenant UNION SELECT value FROM json_each(${TENANTS}))) AS seen,
      (SELECT f.final AND f.id = e.id FROM event f WHERE f.seq = s.by) AS answered,
      EXISTS (SELECT 1 FROM chain c WHERE c.position = s.by) AS chained
    FROM event e LEFT JOIN kind k ON k.id = e.kind LEFT JOIN origin o ON o.id = e.origin

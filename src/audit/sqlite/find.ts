@@ -45,7 +45,11 @@ function operation(
   const { tenants } = scope
   const visible = rows
     .map((row) => events.eventOf(row))
-    .filter((event) => tenants === 'all' || event.tenants.some((tenant) => tenants.includes(tenant)))
+    .filter(
+      (event) =>
+        tenants === 'all' ||
+        [...event.tenants, ...(event.addedTenants ?? [])].some((tenant) => tenants.includes(tenant)),
+    )
   const [event] = visible
   if (event === undefined) return undefined
   const pending = visible.find((one) => one.phase === 'pending' && one.id === event.id && one.cloud === event.cloud)

@@ -51,6 +51,10 @@ export function readerCalls(data: ReaderData): { calls: ReaderCalls; opened: und
           }
         }),
       events: (numbers) => events.read(numbers),
+      awaiting: (after, limit) => {
+        const rows = statements.all(sql('SELECT seq FROM awaiting WHERE seq > ? ORDER BY seq LIMIT ?', after, limit))
+        return events.read(rows.map((row) => Number(row['seq'])))
+      },
       count: (filter, ms) => snapshot(ms, () => count(asking, filter)),
       get: (scope, id, ms) => snapshot(ms, () => find(asking, events, scope, id)),
       distinct: (request, ms) => snapshot(ms, () => distinct(asking, request)),

@@ -33,6 +33,7 @@ export class Removal {
     this.#unlookUp = database.prepare('DELETE FROM lookup WHERE segment = ? AND hash = ? AND seq = ?')
     this.#rest = [
       database.prepare('DELETE FROM superseded WHERE seq = ?'),
+      database.prepare('DELETE FROM awaiting WHERE seq = ?'),
       ...(meta.fullText ? [database.prepare('DELETE FROM words WHERE rowid = ?')] : []),
       database.prepare('DELETE FROM event WHERE seq = ?'),
     ]

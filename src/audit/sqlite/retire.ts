@@ -5,6 +5,7 @@ import type { Signer } from '../chain/signing'
 import type { Tenant } from '../model'
 import type { Retire, Retired, RetirePlace } from './calls'
 import { LIVE, SUPERSEDED, tenantsOf } from './listed'
+import { forgetParties } from './parties'
 import type { Removal } from './removal'
 import { bytesOf } from './size'
 import type { EventWriter } from './writer'
@@ -84,7 +85,7 @@ export class Retirement {
     const numbers = gone.map(({ seq }) => seq).sort((a, b) => a - b)
     for (const seq of numbers) this.#removal.remove(seq)
     const emptied = this.#events.rollups.write()
-    this.#forgetParties(emptied)
+    forgetParties(this.#database, this.#events, emptied)
     const what = {
       reason,
       policy,
@@ -92,19 +93,6 @@ export class Retirement {
       ranges: rangesOf(numbers),
     }
     this.#events.note(retentionNote(this.#events.head, what, now, this.#signer))
-  }
-
-  /** Who is named by no event any more is not kept: a party is names, ids and addresses of people. */
-  #forgetParties(parties: readonly number[]): void {
-    const kept = this.#database.prepare('SELECT 1 FROM party_of_tenant WHERE tenant = 0 AND party = ?')
-    const forget = this.#database.prepare('DELETE FROM party WHERE id = ?')
-    const forgetWords = this.#database.prepare('DELETE FROM party_words WHERE rowid = ?')
-    for (const party of parties) {
-      if (kept.get(party) !== undefined) continue
-      forget.run(party)
-      forgetWords.run(party)
-    }
-    this.#events.forgetParties()
   }
 
   /** The next ones by time, listed or superseded. */

@@ -12,6 +12,7 @@ export const LAYOUT = 1
  *   They hold all that most questions ask for, so that no event's row is read but those that are shown.
  * - `lookup`: events by hash of their ids (event, message, request, target). Ids are random: one index over all would touch
  *   a page of its own for each; so there is a small one for each {@link SEGMENT} events.
+ * - `awaiting`: events that look-ups had no answer for when they were stored.
  * - `rollup`: how many are listed by day, tenant and kind; `party_of_tenant` the same by party. Tenant 0 is everything, and
  *   there `kept` counts all rows of a party, also those that are not listed.
  */
@@ -42,6 +43,7 @@ function tables(fullText: boolean): string {
   CREATE TABLE listed_by_tenant (tenant INTEGER NOT NULL, state INTEGER NOT NULL, time INTEGER NOT NULL, seq INTEGER NOT NULL,
     kind INTEGER NOT NULL, party INTEGER NOT NULL, PRIMARY KEY (tenant, state, time, seq)) STRICT, WITHOUT ROWID;
   CREATE TABLE superseded (seq INTEGER PRIMARY KEY, by INTEGER NOT NULL, by_time INTEGER NOT NULL) STRICT;
+  ${AWAITING}
   CREATE TABLE segment (id INTEGER PRIMARY KEY, filter BLOB) STRICT;
   CREATE TABLE lookup (segment INTEGER NOT NULL, hash INTEGER NOT NULL, seq INTEGER NOT NULL,
     PRIMARY KEY (segment, hash, seq)) STRICT, WITHOUT ROWID;
@@ -52,6 +54,14 @@ function tables(fullText: boolean): string {
     kept INTEGER NOT NULL, PRIMARY KEY (tenant, party)) STRICT, WITHOUT ROWID;
   ${fullText ? `CREATE VIRTUAL TABLE words USING fts5(id, ${DETAIL.join(', ')}, content='', contentless_delete=1, ${TOKENIZER});` : ''}
 `
+}
+
+const AWAITING = 'CREATE TABLE IF NOT EXISTS awaiting (seq INTEGER PRIMARY KEY) STRICT;'
+
+/** Tables that came later than the layout: files of an earlier version lack them. */
+export function completeTables(database: DatabaseSync): void {
+  const known = database.prepare(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'awaiting'`).get()?.['n']
+  if (known === 0) database.exec(AWAITING)
 }
 
 /** Texts come cut into words; whatever is in a word stays in it. */

@@ -7,6 +7,7 @@ import type {
   DistinctRequest,
   DistinctValue,
   ExportRequest,
+  Filling,
   HistogramRequest,
   ListRequest,
   Page,
@@ -83,6 +84,20 @@ export class SqliteStore implements AuditStore {
     const outcomes = writer.ask('insert', batch, wireOf(parts.at(-1) ?? []))
     setImmediate(posted)
     return outcomes
+  }
+
+  async awaiting(after: number, limit: number): Promise<readonly StoredEvent[]> {
+    this.#refuseIfClosed()
+    return this.#threads.quick.ask('awaiting', after, limit)
+  }
+
+  async fillIn(fillings: readonly Filling[]): Promise<void> {
+    this.#refuseIfClosed()
+    if (fillings.length === 0) return
+    const rows = fillings.map(({ event: { sequence: seq, cloud }, added, attributes, tenants }) => {
+      return { seq, cloud, added, attributes, tenants }
+    })
+    await this.#threads.writer.ask('fillIn', rows)
   }
 
   async list(request: ListRequest): Promise<Page> {

@@ -1,5 +1,5 @@
 import type { KeptNotification, StoredEvent } from '../model'
-import { tenantsOf } from './listed'
+import { addedTenants, hashedTenants } from './listed'
 import { type Packed, unpacked, unpackedStamp } from './packed'
 import { marks, type Statements, sql } from './sql'
 
@@ -47,10 +47,16 @@ export class StoredEvents {
       time,
       body: String(row['body']),
       notification: notificationOf(row, time),
-      tenants: tenantsOf(row).map((tenant) => this.#tenant(tenant)),
+      tenants: hashedTenants(row).map((tenant) => this.#tenant(tenant)),
     }
     const names = typeof added === 'string' ? addedOf(added) : undefined
-    return names === undefined ? event : { ...event, added: names }
+    const later = addedTenants(row)
+    if (names === undefined && later.length === 0) return event
+    return {
+      ...event,
+      ...(names === undefined ? {} : { added: names }),
+      ...(later.length === 0 ? {} : { addedTenants: later.map((tenant) => this.#tenant(tenant)) }),
+    }
   }
 
   #tenant(number: number): string {

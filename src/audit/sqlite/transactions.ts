@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { InsertOutcome } from '../store'
 import { failureOf } from './failure'
+import type { LateNames } from './late-names'
 import type { WireRecord } from './wire'
 import type { EventWriter } from './writer'
 
@@ -17,15 +18,17 @@ interface Insert {
 export class Transactions {
   readonly #database: DatabaseSync
   readonly #events: EventWriter
+  readonly #late: LateNames
   #waiting: Insert[] = []
   #scheduled = false
   /** What is held in memory may not be what is in the file. */
   #stale = false
   #damage: unknown
 
-  constructor(database: DatabaseSync, events: EventWriter) {
+  constructor(database: DatabaseSync, events: EventWriter, late: LateNames) {
     this.#database = database
     this.#events = events
+    this.#late = late
   }
 
   insert(records: readonly WireRecord[]): Promise<readonly InsertOutcome[]> {
@@ -67,7 +70,7 @@ export class Transactions {
     if (group.length === 0) return
     try {
       const outcomes = this.#transaction(() =>
-        group.map(({ records }) => records.map((record) => this.#events.insert(record))),
+        group.map(({ records }) => records.map((record) => this.#insert(record))),
       )
       group.forEach((one, index) => {
         one.resolve(outcomes[index] ?? [])
@@ -75,6 +78,12 @@ export class Transactions {
     } catch (thrown) {
       for (const one of group) one.reject(thrown)
     }
+  }
+
+  #insert(record: WireRecord): InsertOutcome {
+    const outcome = this.#events.insert(record)
+    if (record.awaitsNames && outcome === 'stored') this.#late.awaits(this.#events.head.position)
+    return outcome
   }
 
   #transaction<R>(work: () => R): R {

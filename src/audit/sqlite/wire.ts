@@ -8,13 +8,16 @@ import type { AuditRecord } from '../model'
 export type Wire = (string | number | null)[]
 
 const MEMBERS = 13
+const FINAL = 1
+const AWAITS = 2
 const WIDTH = MEMBERS + ATTRIBUTES.length
 
 export function wireOf(records: readonly AuditRecord[]): Wire {
   const wire: Wire = []
   for (const record of records) {
     const { notification: sent, tenants, added, attributes } = record
-    wire.push(record.cloud, record.id, record.phase === 'final' ? 1 : 0, record.time, record.body, record.contentHash)
+    const marks = (record.phase === 'final' ? FINAL : 0) + (record.awaitsNames ? AWAITS : 0)
+    wire.push(record.cloud, record.id, marks, record.time, record.body, record.contentHash)
     wire.push(sent.messageId ?? null, sent.eventType ?? null, sent.publisherId ?? null, sent.priority ?? null)
     wire.push(sent.timestamp ?? null, tenants.length === 0 ? null : JSON.stringify(tenants))
     wire.push(added === undefined ? null : JSON.stringify(added))
@@ -49,6 +52,7 @@ function recordAt(wire: Wire, at: number): WireRecord {
   if (priority !== null) notification['priority'] = priority
   if (timestamp !== null) notification['timestamp'] = timestamp
   const tenants = wire[at + 11] as Text
+  const marks = wire[at + 2] as number
   const attributes: Partial<Record<Attribute, string>> = {}
   for (let index = 0; index < ATTRIBUTES.length; index += 1) {
     const value = wire[at + MEMBERS + index] as Text
@@ -58,7 +62,7 @@ function recordAt(wire: Wire, at: number): WireRecord {
   return {
     cloud: wire[at] as string,
     id: wire[at + 1] as string,
-    phase: wire[at + 2] === 1 ? 'final' : 'pending',
+    phase: (marks & FINAL) === 0 ? 'pending' : 'final',
     time: wire[at + 3] as number,
     body: wire[at + 4] as string,
     contentHash: wire[at + 5] as string,
@@ -66,5 +70,6 @@ function recordAt(wire: Wire, at: number): WireRecord {
     tenants: tenants === null ? [] : (JSON.parse(tenants) as string[]),
     attributes,
     added: wire[at + 12] as Text,
+    ...((marks & AWAITS) === 0 ? {} : { awaitsNames: true }),
   }
 }

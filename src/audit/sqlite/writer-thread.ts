@@ -3,9 +3,10 @@ import type { Opened, WriterCalls, WriterData } from './calls'
 import { giveCheckpoint, lastNoteIsSigned } from './checkpoints'
 import { lockStore, openToWrite } from './database'
 import { damageOf } from './health'
+import { LateNames } from './late-names'
 import { Removal } from './removal'
 import { Retirement } from './retire'
-import { prepareTables } from './schema'
+import { completeTables, prepareTables } from './schema'
 import { Transactions } from './transactions'
 import { recordsOf, type Wire } from './wire'
 import { EventWriter } from './writer'
@@ -20,8 +21,10 @@ export function writerCalls(data: WriterData): { calls: WriterCalls; opened: Ope
   }
   const damaged = damageOf(database, data.path, meta)
   if (damaged !== undefined) return { opened: { fullText: meta.fullText, damaged }, calls: refusing(damaged, close) }
+  completeTables(database)
   const events = new EventWriter(database, meta)
-  const transactions = new Transactions(database, events)
+  const late = new LateNames(database, meta, events)
+  const transactions = new Transactions(database, events, late)
   const signer: Signer | undefined = data.key === undefined ? undefined : signerOf(data.key)
   const retirement = new Retirement(database, events, new Removal(database, meta, events.rollups), signer)
   const checkpoint = () => transactions.run(() => giveCheckpoint(events, new Date(), signer))
@@ -38,6 +41,7 @@ export function writerCalls(data: WriterData): { calls: WriterCalls; opened: Ope
         gathered.delete(batch)
         return transactions.insert(parts.flatMap(recordsOf))
       },
+      fillIn: (fillings) => transactions.run(() => late.fillIn(fillings)),
       setSettings: ({ cloud, id }, settings) => {
         transactions.run(() => {
           const number = events.tenant(cloud, id)
@@ -62,6 +66,7 @@ function refusing(damage: string, close: () => void): WriterCalls {
   return {
     gather: () => {},
     insert: async () => refuse(),
+    fillIn: refuse,
     setSettings: refuse,
     checkpoint: refuse,
     retire: refuse,

@@ -4,6 +4,7 @@ import { describeError, OperatorError } from '../../errors/operator-error'
 import type { Timers } from '../../time/timers'
 import type { Checkpoint } from '../chain/model'
 import type { IdentityCache } from '../enrich/identity-cache'
+import { LateNames } from '../enrich/late-names'
 import { type Filled, fillNames } from '../enrich/names'
 import type { AuditRecord, HoldingSettings, Tenant, TenantSettings } from '../model'
 import { recordOf } from '../record/record-of'
@@ -40,6 +41,7 @@ export class StoredTrail implements AuditTrail {
   readonly #settings: SettingsCache
   readonly #checkpoints: Checkpoints
   readonly #turns = new Turns()
+  readonly #late: LateNames | undefined
   readonly #troubled = new Set<(trouble: Error | undefined) => void>()
   readonly #underWay = new Set<Promise<unknown>>()
   #trouble: Error | undefined
@@ -51,6 +53,14 @@ export class StoredTrail implements AuditTrail {
     this.store = store
     this.#options = options
     this.#settings = new SettingsCache(store, timers)
+    this.#late =
+      options.names &&
+      new LateNames({
+        ...options,
+        cache: options.names,
+        turns: this.#turns,
+        settingsOf: (tenant) => this.#settings.of(tenant),
+      })
     this.#checkpoints = new Checkpoints(store, options.checkpoints, timers, (error) =>
       onNotice(`No checkpoint of the audit trail could be taken: ${describeError(error)}`),
     )
@@ -59,6 +69,7 @@ export class StoredTrail implements AuditTrail {
   async open(): Promise<void> {
     await this.#settings.open()
     this.#setTrouble(this.store.trouble)
+    this.#late?.expect()
   }
 
   /** What must have stopped before the store is closed. */
@@ -105,6 +116,7 @@ export class StoredTrail implements AuditTrail {
     )
     const recorded = wanted.filter((record) => record !== undefined)
     const inserted = recorded.length === 0 ? [] : await this.#insert(recorded)
+    if (recorded.some(({ awaitsNames }) => awaitsNames)) this.#late?.expect()
     const conflicts = recorded.filter((_record, index) => inserted[index] === 'conflict')
     // One that was kept before stays as it is, with the time at which it was first seen.
     if (conflicts.length > 0) await this.#insert(conflicts.map((record) => this.#conflict(record)))
@@ -119,8 +131,8 @@ export class StoredTrail implements AuditTrail {
     for (const [index, occurrence] of occurrences.entries()) {
       if (occurrences.length > AT_ONCE && index % AT_ONCE === 0) await this.#turns.next()
       const { added, incomplete } = filled[index] ?? NOT_ASKED
-      const flags = incomplete ? NO_NAMES : []
-      records.push(recordOf(occurrence, { cloud, now: timers.now(), rules, added, flags }))
+      const record = recordOf(occurrence, { cloud, now: timers.now(), rules, added, flags: incomplete ? NO_NAMES : [] })
+      records.push(incomplete ? { ...record, awaitsNames: true } : record)
     }
     return records
   }
@@ -223,6 +235,7 @@ export class StoredTrail implements AuditTrail {
 
   async #close(): Promise<void> {
     await this.#first?.stop()
+    await this.#late?.stop()
     await Promise.allSettled([...this.#underWay])
     await this.#settings.close()
     await this.#checkpoints.close()

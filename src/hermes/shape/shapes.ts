@@ -69,6 +69,7 @@ function recordText(stored: StoredEvent, pending?: StoredEvent): string {
     sequence: stored.sequence,
     tenants: stored.tenants,
     ...(stored.added === undefined ? {} : { added: stored.added }),
+    ...(stored.addedTenants === undefined ? {} : { added_tenants: stored.addedTenants }),
     notification: notificationFields(stored.notification),
   }
   const parts = [JSON.stringify(beside).slice(1, -1), `"event":${wholeEvent(stored)}`]

@@ -41,7 +41,7 @@ export function withAttributes(attributes: AuditRecord['attributes'], changes: P
 
 /** What a store must hand out for a record, but for the sequence. */
 export function asStored(record: AuditRecord): Omit<StoredEvent, 'sequence'> {
-  const { contentHash, attributes, ...stored } = record
+  const { contentHash, attributes, awaitsNames, ...stored } = record
   return stored
 }
 

@@ -4,10 +4,11 @@ import { TENANT_RULES, type TenantRule } from '../../../../src/audit/tenants/rul
 import type { Occurrence } from '../../../../src/audit/trail'
 import { openTrail } from '../../../../src/audit/trail/open'
 import { EVENT_TYPE_URI } from '../../../../src/cadf/event'
+import { OperatorError } from '../../../../src/errors/operator-error'
 import type { KeystoneSession } from '../../../../src/openstack/session'
 import { type Random, randomOf } from '../../../fuzz/random'
 import { handTimers } from '../../../support/hand-timers'
-import { memoryAuditStore } from '../../../support/memory-audit-store'
+import { type MemoryAuditStore, memoryAuditStore } from '../../../support/memory-audit-store'
 
 /** Few ids, so that projects, domains, users and words that stand for nothing meet in every place. */
 const IDS = ['a1', 'b2', 'c3', 'd4', 'default', 'unknown', 'unavailable', '', 'None', 'a1,b2', '*']
@@ -25,15 +26,17 @@ const USER = 'service/security/account/user'
 const homeOf = (id: string) => `${id}-home`
 const ASKABLE = new Set(['a1', 'b2', 'c3', 'd4', 'default'])
 
+let keystoneIsAway = false
 const keystone = {
   async request(_service: unknown, { path }: { path: string }) {
+    if (keystoneIsAway) throw new OperatorError('KEYSTONE_UNAVAILABLE', 'Keystone is away.', { retryable: true })
     const [, kind = '', id = ''] = path.split('/')
     const name = kind.slice(0, -1)
     return { status: 200, headers: {}, text: JSON.stringify({ [name]: { name: id, domain_id: homeOf(id) } }) }
   },
 } as unknown as KeystoneSession
 
-function randomEvent(random: Random, number: number): Occurrence {
+function randomEvent(random: Random, number: number, again = 0.2): Occurrence {
   const maybe = (members: Record<string, string>) =>
     Object.fromEntries(
       Object.entries(members)
@@ -44,7 +47,7 @@ function randomEvent(random: Random, number: number): Occurrence {
     event: {
       typeURI: EVENT_TYPE_URI,
       // Some come again, some with another content.
-      id: `e${random.chance(0.2) ? random.below(number + 1) : number}`,
+      id: `e${random.chance(again) ? random.below(number + 1) : number}`,
       eventType: 'activity',
       eventTime: '2026-11-21T06:51:16.590561+00:00',
       action: random.of(ACTIONS),
@@ -129,25 +132,51 @@ describe('Whatever happens, a tenant', () => {
       for (let batch = 0; batch < 40; batch += 1) {
         await trail.keep(Array.from({ length: 50 }, (_, n) => randomEvent(random, batch * 50 + n)))
       }
-      const everybody = new Set([...IDS, ...IDS.map(homeOf), 'lab', 'p1'])
-      let seen = 0
-      for (const tenant of everybody) {
-        const visible = new Set(store.visible({ cloud: 'lab', tenants: [tenant] }))
-        seen += visible.size
-        for (const record of store.records) {
-          const event = JSON.parse(record.body)
-          // A conflict shows the event that it holds.
-          const sent: Sent = event.attachments?.[0]?.content ?? event
-          const allowed =
-            (tenant.endsWith('-home') || tells(tenant)) && rules.some((rule) => REASONS[rule](tenant, sent))
-          assert.equal(visible.has(record), allowed, `${tenant}: ${record.body}`)
-        }
-        assert.deepEqual(store.visible({ cloud: 'elsewhere', tenants: [tenant] }), [])
-      }
-      assert.ok(seen > 100, `${seen}`)
-      assert.deepEqual(store.visible({ cloud: 'lab', tenants: [] }), [])
-      assert.ok(store.records.some(({ tenants }) => tenants.length === 0))
+      assertSeenAsReasoned(store, rules)
       assert.ok(store.records.some(({ body }) => body.includes('create/conflict')))
     })
   }
+
+  it('comes to see exactly that also where Keystone was away while the events came', async () => {
+    const random = randomOf(5)
+    const store = memoryAuditStore()
+    const timers = handTimers()
+    const trail = await openTrail({
+      ...{ store: store as unknown as AuditStore, cloud: 'lab', keystone, timers, random: Math.random },
+      uuid: () => 'none',
+    })
+    keystoneIsAway = true
+    for (let batch = 0; batch < 20; batch += 1) {
+      await trail.keep(Array.from({ length: 50 }, (_, n) => randomEvent(random, batch * 50 + n, 0)))
+    }
+    const waiting = () => store.awaiting(0, 1_000)
+    const homes = () => IDS.flatMap((id) => store.visible({ cloud: 'lab', tenants: [homeOf(id)] }))
+    assert.ok((await waiting()).length > 100)
+    assert.deepEqual(homes(), [])
+    keystoneIsAway = false
+    for (let tries = 0; tries < 1_000 && (await waiting()).length > 0; tries += 1) await timers.pass(1_000)
+    assert.deepEqual(await waiting(), [])
+    assert.ok(homes().length > 50)
+    assertSeenAsReasoned(store, TENANT_RULES)
+  })
 })
+
+function assertSeenAsReasoned(store: MemoryAuditStore, rules: readonly TenantRule[]): void {
+  const everybody = new Set([...IDS, ...IDS.map(homeOf), 'lab', 'p1'])
+  let seen = 0
+  for (const tenant of everybody) {
+    const visible = new Set(store.visible({ cloud: 'lab', tenants: [tenant] }))
+    seen += visible.size
+    for (const record of store.records) {
+      const event = JSON.parse(record.body)
+      // A conflict shows the event that it holds.
+      const sent: Sent = event.attachments?.[0]?.content ?? event
+      const allowed = (tenant.endsWith('-home') || tells(tenant)) && rules.some((rule) => REASONS[rule](tenant, sent))
+      assert.equal(visible.has(record), allowed, `${tenant}: ${record.body}`)
+    }
+    assert.deepEqual(store.visible({ cloud: 'elsewhere', tenants: [tenant] }), [])
+  }
+  assert.ok(seen > 100, `${seen}`)
+  assert.deepEqual(store.visible({ cloud: 'lab', tenants: [] }), [])
+  assert.ok(store.records.some(({ tenants }) => tenants.length === 0))
+}
