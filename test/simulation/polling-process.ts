@@ -34,6 +34,11 @@ export class PollingProcess {
     this.#child = child
   }
 
+  /** It has polled, or tried to, since it was started. */
+  get isAtWork(): boolean {
+    return this.news !== NONE
+  }
+
   async isPolling(): Promise<void> {
     await waitFor('the worker to poll', () => this.news.polling, { timeoutMs: 60_000 })
   }

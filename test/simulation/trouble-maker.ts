@@ -58,7 +58,8 @@ export class TroubleMaker {
       await end.run()
     }
     const [next] = this.#plan
-    if (next === undefined || next.at > at) return
+    // Each is to meet a process at work, however long it takes to start here; and what lasts is left alone.
+    if (next === undefined || next.at > at || !this.#process.isAtWork || this.#ends.length > 0) return
     this.#plan.shift()
     const { what, at: _planned, ...how } = next
     this.#log(`${clockTime(at)} ${what} ${Object.keys(how).length === 0 ? '' : JSON.stringify(how)}`.trimEnd())
