@@ -17,9 +17,15 @@ export const JSON_TYPE = 'application/json'
 
 /**
  * Writes an answer. A stream that breaks after it began cuts the connection, so that nobody takes a part for the whole.
+ * @param began called right before the first of the answer goes out
  * @returns how many bytes of body were written
  */
-export async function write(response: ServerResponse, answer: Answer, withoutBody: boolean): Promise<number> {
+export async function write(
+  response: ServerResponse,
+  answer: Answer,
+  withoutBody: boolean,
+  began = () => {},
+): Promise<number> {
   const { status, headers, body = '' } = answer
   if (response.destroyed || response.headersSent) {
     if (typeof body !== 'string') await stop(body)
@@ -31,30 +37,35 @@ export async function write(response: ServerResponse, answer: Answer, withoutBod
     const bytes = Buffer.byteLength(body)
     // An answer without a body has no length to tell.
     if (status !== 204 && status !== 304) response.setHeader('content-length', bytes)
+    began()
     response.end(withoutBody ? undefined : body)
     return withoutBody ? 0 : bytes
   }
   if (withoutBody) {
     await stop(body)
+    began()
     response.end()
     return 0
   }
-  return stream(response, headers, body)
+  return stream(response, headers, body, began)
 }
 
 async function stream(
   response: ServerResponse,
   headers: Answer['headers'],
   body: AsyncIterable<string>,
+  began: () => void,
 ): Promise<number> {
   let bytes = 0
   try {
     for await (const portion of body) {
       if (response.destroyed) return bytes
       if (portion === '') continue
+      if (bytes === 0) began()
       bytes += Buffer.byteLength(portion)
       if (!response.write(portion)) await drained(response)
     }
+    if (bytes === 0) began()
     response.end()
   } catch (thrown) {
     if (response.headersSent) response.destroy()

@@ -84,15 +84,20 @@ export function hermesApi(options: HermesOptions): HermesApi {
     const { request, response, place } = exchange
     const startedAt = performance.now()
     let responseBytes = 0
+    let firstByteSeconds: number | undefined
+    const seconds = () => (performance.now() - startedAt) / 1000
+    const began = () => {
+      firstByteSeconds ??= seconds()
+    }
     meter?.began()
     try {
       const withoutBody = request.method === 'HEAD'
       try {
         const answered = await dispatch(exchange, targetOf(place.target))
-        responseBytes = await write(response, answered, withoutBody)
+        responseBytes = await write(response, answered, withoutBody, began)
       } catch (thrown) {
         const failure = told(thrown, exchange)
-        if (!response.headersSent) responseBytes = await write(response, failure, withoutBody)
+        if (!response.headersSent) responseBytes = await write(response, failure, withoutBody, began)
       }
     } finally {
       meter?.ended({
@@ -100,7 +105,8 @@ export function hermesApi(options: HermesOptions): HermesApi {
         endpoint: exchange.entry?.path ?? 'none',
         method: request.method ?? '',
         status: response.statusCode,
-        seconds: (performance.now() - startedAt) / 1000,
+        seconds: seconds(),
+        firstByteSeconds,
         requestBytes: Number(headerOf(request, 'content-length')) || 0,
         responseBytes,
       })

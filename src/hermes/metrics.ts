@@ -58,6 +58,8 @@ export interface Measured {
   readonly method: string
   readonly status: number
   readonly seconds: number
+  /** Undefined: the client went before anything was answered. */
+  readonly firstByteSeconds: number | undefined
   readonly requestBytes: number
   readonly responseBytes: number
 }
@@ -74,6 +76,7 @@ export interface Metrics {
 export function metrics(): Metrics {
   const durations = new Histogram('hermes_request_duration_seconds', 'Duration of requests.', DURATIONS)
   const sizes = new Histogram('hermes_response_size_bytes', 'Size of answers.', SMALL_SIZES)
+  const muxFirst = new Histogram('httpmux_first_byte_seconds', 'Time until an answer begins.', DURATIONS)
   const muxDurations = new Histogram('httpmux_response_duration_seconds', 'Duration of requests.', DURATIONS)
   const muxRequests = new Histogram('httpmux_request_size_bytes', 'Size of requests.', SIZES)
   const muxSizes = new Histogram('httpmux_response_size_bytes', 'Size of answers.', SIZES)
@@ -86,13 +89,14 @@ export function metrics(): Metrics {
     began() {
       inFlight += 1
     },
-    ended({ handler, endpoint, method, status, seconds, requestBytes, responseBytes }) {
+    ended({ handler, endpoint, method, status, seconds, firstByteSeconds, requestBytes, responseBytes }) {
       inFlight -= 1
       const own = `handler="${handler}"`
       durations.observe(own, seconds)
       sizes.observe(own, responseBytes)
       const verb = /^(GET|HEAD|PUT|POST|DELETE|OPTIONS|PATCH)$/.test(method) ? method.toLowerCase() : 'other'
       const labels = `app="hermes",method="${verb}",status="${status}",endpoint="${endpoint}"`
+      if (firstByteSeconds !== undefined) muxFirst.observe(labels, firstByteSeconds)
       muxDurations.observe(labels, seconds)
       muxRequests.observe(labels, requestBytes)
       muxSizes.observe(labels, responseBytes)
@@ -105,7 +109,7 @@ export function metrics(): Metrics {
     },
     text() {
       const lines = [
-        ...[durations, sizes, muxDurations, muxRequests, muxSizes].flatMap((histogram) => histogram.lines()),
+        ...[durations, sizes, muxFirst, muxDurations, muxRequests, muxSizes].flatMap((histogram) => histogram.lines()),
         ...single('hermes_requests_inflight', 'gauge', 'Requests being answered.', inFlight),
         ...single('hermes_storage_errors_count', 'counter', 'Failures of the store.', storageErrors),
         ...single('hermes_logon_errors_count', 'counter', 'Tokens that could not be checked.', logonErrors),

@@ -454,6 +454,10 @@ describe('Beyond Hermes', function () {
       text,
       /httpmux_response_duration_seconds_bucket\{app="hermes",method="get",status="401",endpoint="\/v1\/events",le="\+Inf"\} \d+/,
     )
+    assert.match(
+      text,
+      /httpmux_first_byte_seconds_count\{app="hermes",method="get",status="401",endpoint="\/v1\/events"\} \d+/,
+    )
     assert.match(text, /\nhermes_requests_inflight 1\n/)
     assert.match(text, /\nhermes_logon_failures_count [1-9]\d*\n/)
     assert.match(text, /\nhermes_storage_errors_count \d+\n/)

@@ -182,6 +182,16 @@ describe('The edge cases of Hermes', function () {
     assert.equal((await list(`${time}&search=needle-1 OR x`, 'viewer-of-p2')).total, 0)
   })
 
+  it('17: ids of any length that an address can have', async () => {
+    const event = apiEvent({ id: `long-${'x'.repeat(6_000)}` })
+    const messageId = `m-${'y'.repeat(6_000)}`
+    const context = {}
+    const source = { kind: 'inject', cloud: 'one' } as const
+    const sent = { messageId, eventType: 'identity.x', publisherId: null, priority: 'INFO', timestamp: event.eventTime }
+    await api.keep({ event, notification: { ...sent, context, source } })
+    for (const id of [event.id, messageId]) assert.equal((await detail(id))['id'], event.id)
+  })
+
   it('17: ids in every spelling, and none that becomes a header or a line of a log', async () => {
     const id = 'c0ffee00-aaaa-4bbb-8ccc-00000000000f'
     await daysEvents({ id: `openstack:${id}` }, { id: 'not-a-uuid' })

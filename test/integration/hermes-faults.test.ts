@@ -89,6 +89,56 @@ describe('The audit API in trouble', function () {
     assert.ok(portions < 10)
   })
 
+  for (const path of ['/v1/events?limit=5000', '/v1/events/download']) {
+    it(`ends a long list, too: ${path}`, async () => {
+      let now = Date.now()
+      let good = true
+      const tokens: TokenChecker = {
+        knows: () => false,
+        check: async () => (good ? { valid: true, facts: VIEWER } : { valid: false }),
+      }
+      const pages = pagesOf(100_000)
+      let calls = 0
+      const list: AuditStore['list'] = (request) => {
+        calls += 1
+        if (calls === 3) good = false
+        now += 4_000
+        return pages.list(request)
+      }
+      const url = await served({ tokens, clock: { now: () => now } }, { list })
+      await assert.rejects(async () => {
+        const answer = await fetch(`${url}${path}`, { headers: { 'x-auth-token': 't' } })
+        await answer.text()
+      })
+      assert.ok(calls < 6, `${calls}`)
+    })
+  }
+
+  it('lets an export wait for a Keystone that is restarted, and go on', async () => {
+    let now = Date.now()
+    let asked = 0
+    const tokens: TokenChecker = {
+      knows: () => false,
+      check: async () => {
+        asked += 1
+        if (asked === 3 || asked === 4) throw new OperatorError('KEYSTONE_UNAVAILABLE', 'away', { retryable: true })
+        return { valid: true, facts: VIEWER }
+      },
+    }
+    const store: Partial<AuditStore> = {
+      async *export() {
+        for (let portion = 0; portion < 5; portion += 1) {
+          now += 25_000
+          yield [storedEvent(portion)]
+        }
+      },
+    }
+    const url = await served({ tokens, clock: { now: () => now } }, store)
+    const answer = await fetch(`${url}/v1/events/export`, { headers: { 'x-auth-token': 't' } })
+    assert.equal((await answer.text()).trimEnd().split('\n').length, 5)
+    assert.ok(asked > 5)
+  })
+
   it('answers 401 to the next page once the token has expired, and the page after with a new one goes on', async () => {
     let good = 'old'
     const tokens: TokenChecker = {

@@ -1,6 +1,6 @@
-import { idKey } from '../../cadf/identity'
 import { indexedValue } from '../indexed-value'
 import type { Scope, StoredEvent, StoredOperation } from '../model'
+import { keptText, recordKey } from '../record/record-of'
 import { EVENT_SOURCE, storedEvent } from './documents'
 import { scopeDsl } from './filter-query'
 import { sortDsl } from './list'
@@ -13,9 +13,9 @@ export async function findOperation(
   scope: Scope,
   id: string,
 ): Promise<StoredOperation | undefined> {
-  const byId = operationOf(await found(searcher, scope, [isId(idKey(id))]))
+  const byId = operationOf(await found(searcher, scope, [isId(recordKey(id))]))
   if (byId !== undefined) return byId
-  const [told] = await found(searcher, scope, [{ term: { message_id: { value: indexedValue(id) } } }])
+  const [told] = await found(searcher, scope, [{ term: { message_id: { value: indexedValue(keptText(id)) } } }])
   if (told === undefined) return undefined
   const phases = await found(searcher, scope, [isId(told.id), { term: { cloud: { value: told.cloud } } }])
   return operationOf(phases) ?? { event: told }

@@ -88,13 +88,18 @@ function timeOf(
 
 const LONGEST_KEPT = 1000
 
+/** What is kept of a text of a notification; also of its id, so whoever asks for a longer one asks for this. */
+export function keptText(text: string): string {
+  return text.slice(0, LONGEST_KEPT)
+}
+
 function keptOf(notification: Notification | undefined): KeptNotification {
   if (notification === undefined) return {}
   const { messageId, eventType, publisherId, priority, timestamp, added } = notification
   const kept = { messageId, eventType, publisherId, priority, timestamp: added?.includes('timestamp') ? '' : timestamp }
   return Object.fromEntries(
     Object.entries(kept).flatMap(([name, value]) =>
-      typeof value === 'string' && value !== '' ? [[name, value.slice(0, LONGEST_KEPT)]] : [],
+      typeof value === 'string' && value !== '' ? [[name, keptText(value)]] : [],
     ),
   )
 }

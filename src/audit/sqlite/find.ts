@@ -1,5 +1,5 @@
 import type { Scope, StoredOperation } from '../model'
-import { recordKey } from '../record/record-of'
+import { keptText, recordKey } from '../record/record-of'
 import { type LookedUp, lookupHash } from './lookup'
 import { packed, SAME } from './packed'
 import type { Asking } from './plan'
@@ -9,6 +9,7 @@ import { EVENT_COLUMNS, type StoredEvents } from './stored-event'
 /** By event id in any spelling, else by the id of the message; of what the scope allows. */
 export function find(asking: Asking, events: StoredEvents, scope: Scope, id: string): StoredOperation | undefined {
   const key = recordKey(id)
+  const sent = keptText(id)
   return (
     operation(asking, events, scope, 'event', key, sql('e.id = ?', packed(key))) ??
     operation(
@@ -16,8 +17,8 @@ export function find(asking: Asking, events: StoredEvents, scope: Scope, id: str
       events,
       scope,
       'message',
-      id,
-      sql('(e.sent_message_id = ? OR (e.sent_message_id = ? AND e.message_id = ?))', packed(id), SAME, packed(id)),
+      sent,
+      sql('(e.sent_message_id = ? OR (e.sent_message_id = ? AND e.message_id = ?))', packed(sent), SAME, packed(sent)),
     )
   )
 }

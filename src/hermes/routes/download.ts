@@ -7,6 +7,7 @@ import { LARGEST_LIMIT } from '../paging'
 import { PORTION, portionsFrom } from '../portions'
 import { recordRead } from '../record-read'
 import { shapeOf } from '../shape/shapes'
+import { whileTokenIsGood } from '../while-token-is-good'
 import { emptyList, listBody } from './list-body'
 
 /** What the list would show, as one file, up to Hermes' window; `total` tells whether that is all. */
@@ -27,7 +28,7 @@ export const download: KnownRoute = async (call, options): Promise<Answer> => {
   const total = first.total ?? (await store.count(filter))
   await recordRead(call, reading, 'read/list')
   const showing = { shape, details: call.query.has('details') }
-  const portions = portionsFrom(store, first, request)
+  const portions = whileTokenIsGood(call, options, portionsFrom(store, first, request))
   const links = () => Promise.resolve({})
   return {
     status: 200,

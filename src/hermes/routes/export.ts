@@ -7,14 +7,12 @@ import { firstValue, type QueryParameters } from '../../audit/query/parameters'
 import { parseSort } from '../../audit/query/sort'
 import { quote } from '../../errors/redact'
 import type { Answer } from '../answer'
-import { ApiFailure, badRequest } from '../failure'
-import type { KnownCall, KnownRoute, Serving } from '../model'
+import { badRequest } from '../failure'
+import type { KnownRoute } from '../model'
 import { ownTurn } from '../own-turn'
 import { recordRead } from '../record-read'
 import { shapeOf } from '../shape/shapes'
-
-/** An export may last for hours; a token may not be good that long. */
-const ASK_AGAIN_MS = 60_000
+import { whileTokenIsGood } from '../while-token-is-good'
 
 /** Events whose texts are made in one go: a millisecond or two, in which nobody else is served. */
 const AT_ONCE = 50
@@ -29,7 +27,8 @@ export const exportEvents: KnownRoute = async (call, serving): Promise<Answer> =
   const filter = filterFrom(parameters, reading.scope)
   await recordRead(call, reading, 'read/list')
   const order = newestFirst ? 'newest-first' : 'oldest-first'
-  return write(whileTokenIsGood(call, serving, call.trail.store.export({ filter, order, signal: call.signal })))
+  const stored = call.trail.store.export({ filter, order, signal: call.signal })
+  return write(inTurns(whileTokenIsGood(call, serving, stored)))
 }
 
 function newestFirstOf(parameters: QueryParameters): boolean {
@@ -62,19 +61,9 @@ function file(type: string, extension: string, body: AsyncIterable<string>): Ans
   return { status: 200, headers, body }
 }
 
-/** In small portions. Ends with an error, so that the connection is cut, as soon as the token is known not to be good any more. */
-async function* whileTokenIsGood(
-  { token }: KnownCall,
-  { tokens, clock = Date }: Serving,
-  portions: AsyncIterable<readonly StoredEvent[]>,
-): AsyncGenerator<readonly StoredEvent[]> {
-  let askedAt = clock.now()
+/** Each made into text in a turn of its own. */
+async function* inTurns(portions: AsyncIterable<readonly StoredEvent[]>): AsyncGenerator<readonly StoredEvent[]> {
   for await (const portion of portions) {
-    if (clock.now() - askedAt >= ASK_AGAIN_MS) {
-      const { valid } = await tokens.check(token)
-      if (!valid) throw new ApiFailure(401, 'BAD_TOKEN', 'The token expired or was revoked during an export.')
-      askedAt = clock.now()
-    }
     for (let at = 0; at < portion.length; at += AT_ONCE) {
       await ownTurn()
       yield portion.slice(at, at + AT_ONCE)

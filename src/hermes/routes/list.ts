@@ -10,6 +10,7 @@ import { checkWindow, limitOf, wholeNumber, withParameter } from '../paging'
 import { PORTION, portionsFrom } from '../portions'
 import { recordRead } from '../record-read'
 import { shapeOf } from '../shape/shapes'
+import { whileTokenIsGood } from '../while-token-is-good'
 import { emptyList, type Links, listBody } from './list-body'
 
 /** In place of a cursor: from the beginning, with cursors from there. */
@@ -43,7 +44,8 @@ export const list: KnownRoute = async (call, options): Promise<Answer> => {
   await recordRead(call, reading, 'read/list')
 
   const link = (name: string, value: string) => call.link('/v1/events', withParameter(query, name, value))
-  const portions = portionsFrom(store, first, { filter, sort, limit, total: false, ...place })
+  const pages = portionsFrom(store, first, { filter, sort, limit, total: false, ...place })
+  const portions = whileTokenIsGood(call, options, pages)
   const links = async (last: Page | undefined, shown: number): Promise<Links> => {
     if (cursor === undefined) {
       return {

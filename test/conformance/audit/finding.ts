@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { indexedValue } from '../../../src/audit/indexed-value'
+import { keptText, recordKey } from '../../../src/audit/record/record-of'
 import type { OpenStore } from '../audit-store'
 import { asStored, auditRecord, EVERYTHING, withoutSequence } from './records'
 import { sharedStore } from './with-store'
@@ -10,7 +12,15 @@ export function finding(open: OpenStore): void {
   const referring = auditRecord({ notification: { messageId: 'message-id-and-id' }, tenants: ['a'] })
   const twin = { ...auditRecord({ cloud: 'other', tenants: ['b'], body: '{"twin":true}' }), id: record.id }
   const odd = auditRecord({ id: 'Not a UUID/*?"\n', tenants: ['a'] })
-  const store = sharedStore(open, (store) => store.insert([record, namesake, referring, twin, odd]))
+  const longId = `id-${'x'.repeat(3_000)}`
+  const longMessage = `message-${'y'.repeat(3_000)}`
+  const long = auditRecord({
+    id: recordKey(longId),
+    notification: { messageId: keptText(longMessage) },
+    attributes: { cloud: 'lab', message_id: indexedValue(longMessage) },
+    tenants: ['a'],
+  })
+  const store = sharedStore(open, (store) => store.insert([record, namesake, referring, twin, odd, long]))
   const inLab = { tenants: 'all', cloud: 'lab' } as const
 
   for (const [spelling, id] of [
@@ -30,6 +40,11 @@ export function finding(open: OpenStore): void {
 
   it('is found by an id that is no UUID', async () => {
     assert.equal((await store().get(inLab, odd.id))?.event.id, odd.id)
+  })
+
+  it('is found by an id of any length, its own or that of its message', async () => {
+    for (const id of [longId, longMessage]) assert.equal((await store().get(inLab, id))?.event.id, long.id)
+    assert.equal(await store().get(inLab, `${longId}x`), undefined)
   })
 
   it('is found by its own id before another by the id of its message', async () => {
