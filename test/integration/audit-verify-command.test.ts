@@ -17,9 +17,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkpointText } from '../../src/audit/chain/checkpoint'
 import type { VerifyReport } from '../../src/audit/chain/model'
+import { signerOf } from '../../src/audit/chain/signing'
 import type { AuditRecord } from '../../src/audit/model'
 import { openSqliteStore } from '../../src/audit/sqlite/open'
 import type { AuditStore } from '../../src/audit/store'
+import { type StoresInSmallOpenSearch, storesInSmallOpenSearch } from '../support/opensearch-stores'
 import { Tampering } from '../support/tampering'
 
 const command = join(__dirname, '../../src/audit/verify/cli.ts')
@@ -162,5 +164,66 @@ describe('the command openstack-audit-verify, with the file of a store', functio
       assert.deepEqual([code, out], [2, ''], other)
       assert.match(error, /^openstack-audit-verify: \S.*\n$/)
     }
+  })
+})
+
+describe('the command openstack-audit-verify, with a cluster', function () {
+  this.timeout(60_000)
+  let stores: StoresInSmallOpenSearch
+  beforeEach(async () => {
+    stores = await storesInSmallOpenSearch()
+  })
+  afterEach(() => stores.close())
+
+  it('reads it as a user who may only read, finds nothing, and then what was changed', async () => {
+    const store = await stores.open({ signer: signerOf({ kind: 'hmac', secret: 'a secret of the operator' }) })
+    await store.insert(records(1, 20))
+    const line = checkpointText(await store.checkpoint())
+    await store.close()
+    const { cluster } = stores
+    const refused: string[] = []
+    cluster.interfere = ({ method, path, headers }) => {
+      const basic = `Basic ${Buffer.from('vera:a secret of the operator').toString('base64')}`
+      if (headers.authorization !== basic) return { status: 401, body: {} }
+      if (method === 'POST' && path.endsWith('/_search')) return undefined
+      refused.push(`${method} ${path}`)
+      return { status: 403, body: {} }
+    }
+    const at = ['--opensearch', cluster.url, '--index-prefix', 'audit', '--user', 'vera', '--password-env', 'AUDIT_KEY']
+    const fine = await run(...at, '--hmac-key-env', 'AUDIT_KEY', '--require-proof', '--json')
+    assert.deepEqual([fine.code, fine.error], [0, ''], fine.out)
+    assert.ok(
+      refused.every((what) => what.endsWith('/_refresh')),
+      refused.join(),
+    )
+    assert.equal((JSON.parse(fine.out) as VerifyReport).events, 20)
+
+    stores.change(`final:prod:${record(7).id}`, (document) => ({ ...document, body: '{}' }))
+    const found = await run(...at, '--checkpoint', line)
+    assert.equal(found.code, 1)
+    assert.match(found.out, /^1 findings?, the first one first:\nchanged at position 8 /)
+  })
+
+  it('finds an event that stands in no chain', async () => {
+    const store = await stores.open()
+    await store.insert(records(1, 3))
+    await store.close()
+    const there = stores.cluster.indices
+      .named('audit-*.*', true)
+      .find((index) => index.get(`final:prod:${record(1).id}`))
+    const source = there?.get(`final:prod:${record(1).id}`)?.source
+    there?.put('final:prod:stranger', { ...source, id: 'stranger', writer: 'nobody' })
+    there?.refresh(Date.now())
+    const { code, out } = await run('--opensearch', stores.cluster.url, '--index-prefix', 'audit')
+    assert.equal(code, 1)
+    assert.match(out, /inserted/)
+  })
+
+  it('does not take a name that is not there, or nobody who answers, for a trail without faults', async () => {
+    const wrong = await run('--opensearch', stores.cluster.url, '--index-prefix', 'audot')
+    assert.equal(wrong.code, 2)
+    assert.match(wrong.error, /has no index audot-chain/)
+    const nobody = await run('--opensearch', 'https://127.0.0.1:1', '--index-prefix', 'audit')
+    assert.equal(nobody.code, 2)
   })
 })

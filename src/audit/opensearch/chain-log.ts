@@ -36,12 +36,19 @@ export class ChainLog {
   readonly #connection: Connection
   readonly #names: IndexNames
   readonly #patienceMs: number
+  readonly #readOnly: boolean
   readonly searcher: Searcher
 
-  constructor(connection: Connection, names: IndexNames, options: { patienceMs: number; limitMs: number }) {
+  /** `readOnly`: for a user who may read and perhaps nothing else. */
+  constructor(
+    connection: Connection,
+    names: IndexNames,
+    options: { patienceMs: number; limitMs: number; readOnly?: boolean },
+  ) {
     this.#connection = connection
     this.#names = names
     this.#patienceMs = options.patienceMs
+    this.#readOnly = options.readOnly === true
     this.searcher = new Searcher(connection, names.chain, options.limitMs)
   }
 
@@ -100,9 +107,16 @@ export class ChainLog {
     return (await this.searcher.search({ query: { bool: { filter } }, size: to - from + 1 })).hits
   }
 
+  /** What was written so far is seen from then on; who may not ask for that sees what the cluster shows by itself. */
   async refresh(): Promise<void> {
     const path = `/${this.#names.chain}/_refresh?ignore_unavailable=true`
-    await this.#connection.ask({ method: 'POST', path, patienceMs: this.#patienceMs, timeoutMs: TIMEOUT_MS })
+    await this.#connection.ask({
+      method: 'POST',
+      path,
+      allow: this.#readOnly ? [403] : [],
+      patienceMs: this.#patienceMs,
+      timeoutMs: TIMEOUT_MS,
+    })
   }
 
   /** The last document of a writer, and the end of its chain. */

@@ -3,6 +3,7 @@ import { OperatorError } from '../../errors/operator-error'
 import { quote } from '../../errors/redact'
 import { systemClock } from '../../http/retry'
 import type { AuditStore } from '../store'
+import { plainUrl } from './address'
 import { ChainLog } from './chain-log'
 import { ChainWriter } from './chain-writer'
 import { Connection } from './connection'
@@ -91,26 +92,4 @@ export async function openOpenSearchStore(given: OpenSearchOptions): Promise<Aud
 
 function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
-}
-
-/** Without what a request adds itself. Credentials belong in the credentials, where no log shows them. */
-function plainUrl(text: string): string {
-  let url: URL
-  try {
-    url = new URL(text.includes('://') ? text : `https://${text}`)
-  } catch {
-    throw new OperatorError('AUDIT_STORE_REFUSED', 'The address of the cluster is no URL.', {
-      remedy: 'Write it like https://search.example.net:9200.',
-    })
-  }
-  if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new OperatorError(
-      'AUDIT_STORE_REFUSED',
-      `The address of the cluster ${quote(url.host, 100)} cannot be used.`,
-      {
-        remedy: 'Write it like https://search.example.net:9200, with user and password in their own fields.',
-      },
-    )
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }

@@ -1,4 +1,5 @@
-import type { ChainRow, HashedRecord } from '../chain/model'
+import type { ChainRow, HashedRecord, VerifyReport } from '../chain/model'
+import { type VerifyOptions, verifyChain } from '../chain/verify'
 import type { Phase } from '../model'
 import type { ChainDocument, ChainLog } from './chain-log'
 import { EVENT_SOURCE, storedEvent } from './documents'
@@ -16,14 +17,25 @@ export interface ReadChainOptions {
 const SOURCE = [...EVENT_SOURCE.filter((member) => member !== 'added'), 'superseded']
 const CHAIN_SOURCE = ['writer', 'position', 'leaf', 'link']
 
+/** Compares the chains of all writers with what is stored, and looks for what stands in none of them. */
+export async function verifyIndices(options: ReadChainOptions, by: VerifyOptions): Promise<VerifyReport> {
+  const report = await verifyChain(readChain(options), by)
+  const writers = report.writers.map(({ writer }) => writer)
+  const strangers = await countStrangers(options.searcher, writers)
+  if (strangers === 0) return report
+  const text = `${strangers} events stand in the indices that no writer's chain knows: they were inserted from outside.`
+  const finding = { kind: 'inserted', writer: '', position: 0, text } as const
+  return { ...report, ok: false, findings: [...report.findings, finding] }
+}
+
 /** The rows of all writers, as `verifyChain` wants them. */
-export async function* readChain(options: ReadChainOptions): AsyncGenerator<readonly ChainRow[]> {
+async function* readChain(options: ReadChainOptions): AsyncGenerator<readonly ChainRow[]> {
   const writers = await options.log.writers()
   for (const writer of writers) yield* readWriter(writer, options)
 }
 
 /** How many documents among the events are of no writer that has a chain. */
-export async function countStrangers(searcher: Searcher, writers: readonly string[]): Promise<number> {
+async function countStrangers(searcher: Searcher, writers: readonly string[]): Promise<number> {
   const query = { bool: { must_not: [{ terms: { writer: [...writers] } }] } }
   const { total } = await searcher.search({ query, size: 0, track_total_hits: true })
   return total ?? 0

@@ -2,9 +2,10 @@ import { describeError, OperatorError } from '../../errors/operator-error'
 import { isSignedBy, parseCheckpoint } from '../chain/checkpoint'
 import type { ChainRow, Checkpoint, VerifyReport } from '../chain/model'
 import { type Verifier, verifierOf } from '../chain/signing'
-import { verifyChain } from '../chain/verify'
+import { type VerifyOptions, verifyChain } from '../chain/verify'
+import type { OpenSearchCredentials } from '../opensearch/options'
 import { findCheckpoints } from './checkpoint-lines'
-import { USAGE, type VerifyCommand, verifyCommandOf } from './options'
+import { type ClusterStore, USAGE, type VerifyCommand, verifyCommandOf } from './options'
 import { reportText } from './report-text'
 
 export interface VerifySurroundings {
@@ -12,10 +13,20 @@ export interface VerifySurroundings {
   readFile(path: string): Promise<string>
   /** `-` is standard input. */
   stream(path: string): AsyncIterable<string>
-  /** Rows of a store, read only. */
+  /** Rows of a store's file, read only. */
   rows(database: string): AsyncIterable<readonly ChainRow[]> | Iterable<readonly ChainRow[]>
+  /** Reads a trail in a cluster, and writes nothing. */
+  cluster(at: ClusterAt, by: VerifyOptions): Promise<VerifyReport>
   out(text: string): void
   error(text: string): void
+}
+
+export interface ClusterAt {
+  readonly url: string
+  readonly prefix: string
+  readonly credentials: OpenSearchCredentials
+  /** PEM */
+  readonly ca?: string
 }
 
 export type ExitCode = 0 | 1 | 2
@@ -31,7 +42,12 @@ export async function verifyCommand(args: readonly string[], around: VerifySurro
     const verifiers = await verifiersOf(command, around)
     // Before the store is opened: what is written meanwhile is then in the store, not only in the log.
     const known = await knownCheckpoints(command, verifiers, around)
-    const report = await verifyChain(around.rows(command.database), { known, verifiers })
+    const { store } = command
+    const by = { known, verifiers }
+    const report =
+      store.kind === 'file'
+        ? await verifyChain(around.rows(store.path), by)
+        : await around.cluster(await clusterAt(store, around), by)
     const proven = !command.requireProof || report.strength === 'tampering'
     around.out(
       command.json
@@ -50,19 +66,43 @@ function textOf(report: VerifyReport, proven: boolean): string {
   return `${reportText(report)}${proven ? '' : refusal}`
 }
 
+async function clusterAt(store: ClusterStore, around: VerifySurroundings): Promise<ClusterAt> {
+  const { url, prefix, user, passwordFile, passwordVariable, apiKeyVariable, caFile } = store
+  const password =
+    passwordFile === undefined
+      ? passwordVariable && variable(passwordVariable, around)
+      : oneLine(await read(passwordFile, around))
+  return {
+    ...{ url, prefix },
+    credentials: {
+      ...(user === undefined || password === undefined ? {} : { username: user, password }),
+      ...(apiKeyVariable === undefined ? {} : { apiKey: variable(apiKeyVariable, around) }),
+    },
+    ...(caFile === undefined ? {} : { ca: await read(caFile, around) }),
+  }
+}
+
+/** An editor ends the file with a line feed that is not of the secret. */
+function oneLine(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}
+
+function variable(name: string, { environment }: VerifySurroundings): string {
+  const value = environment[name]
+  if (value === undefined) throw new OperatorError('AUDIT_VERIFY_KEY', `The environment has no variable ${name}.`)
+  return value
+}
+
 async function verifiersOf(command: VerifyCommand, around: VerifySurroundings): Promise<Verifier[]> {
   const verifiers: Verifier[] = []
   for (const path of command.publicKeyFiles) {
     verifiers.push(verifierOf({ kind: 'ed25519', publicKey: await read(path, around) }))
   }
   for (const path of command.hmacKeyFiles) {
-    // An editor ends the file with a line feed that is not of the key.
-    verifiers.push(verifierOf({ kind: 'hmac', secret: (await read(path, around)).replace(/\r?\n$/, '') }))
+    verifiers.push(verifierOf({ kind: 'hmac', secret: oneLine(await read(path, around)) }))
   }
   for (const name of command.hmacKeyVariables) {
-    const secret = around.environment[name]
-    if (secret === undefined) throw new OperatorError('AUDIT_VERIFY_KEY', `The environment has no variable ${name}.`)
-    verifiers.push(verifierOf({ kind: 'hmac', secret }))
+    verifiers.push(verifierOf({ kind: 'hmac', secret: variable(name, around) }))
   }
   return verifiers
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { checkpointOf, checkpointText } from '../../../../src/audit/chain/checkpoint'
 import type { ChainRow, VerifyReport } from '../../../../src/audit/chain/model'
 import { signerOf } from '../../../../src/audit/chain/signing'
+import { verifyChain } from '../../../../src/audit/chain/verify'
 import { findCheckpoints } from '../../../../src/audit/verify/checkpoint-lines'
 import { verifyCommand } from '../../../../src/audit/verify/command'
 import { record, WrittenChain } from '../chain/written'
@@ -41,6 +42,10 @@ async function run(
       if (rows instanceof Error) throw rows
       return [rows]
     },
+    async cluster(at) {
+      asked.push(JSON.stringify(at))
+      return verifyChain([new WrittenChain().events(5).rows], { known: [], verifiers: [] })
+    },
     out: (text) => {
       out += text
     },
@@ -63,6 +68,39 @@ describe('the command openstack-audit-verify', () => {
     assert.deepEqual([code, error, asked], [0, '', ['trail.db']])
     assert.match(out, /^Nothing was found\.\n/)
     assert.match(out, /accidents only/)
+  })
+
+  it('reads a cluster with what it is told, and takes secrets from files and the environment only', async () => {
+    const environment = { PASSWORD: 'from the environment', API_KEY: 'aWQ6a2V5' }
+    const files = { pw: 'from a file\n', 'ca.pem': 'PEM' }
+    const at = ['--opensearch', 'https://search:9200']
+    for (const [args, expected] of [
+      [[], { prefix: 'openstack-audit', credentials: {} }],
+      [
+        ['--user', 'vera', '--password-env', 'PASSWORD', '--index-prefix', 'trail'],
+        { prefix: 'trail', credentials: { username: 'vera', password: 'from the environment' } },
+      ],
+      [
+        ['--user', 'vera', '--password-file', 'pw', '--ca', 'ca.pem'],
+        { prefix: 'openstack-audit', credentials: { username: 'vera', password: 'from a file' }, ca: 'PEM' },
+      ],
+      [['--api-key-env', 'API_KEY'], { prefix: 'openstack-audit', credentials: { apiKey: 'aWQ6a2V5' } }],
+    ] as const) {
+      const { code, asked, error } = await run([...at, ...args], { environment, files })
+      assert.deepEqual([code, error], [0, ''])
+      assert.deepEqual(JSON.parse(asked[0] ?? ''), { url: 'https://search:9200', ...expected })
+    }
+    for (const args of [
+      [...at, '--database', 'trail.db'],
+      ['--database', 'trail.db', '--user', 'vera'],
+      [...at, '--user', 'vera'],
+      [...at, '--password-env', 'PASSWORD'],
+      [...at, '--user', 'vera', '--password-env', 'PASSWORD', '--password-file', 'pw'],
+      [...at, '--password', 'seen by all'],
+      [...at, '--api-key-env', 'NOT_THERE'],
+    ]) {
+      assert.equal((await run(args, { environment, files })).code, 2, args.join(' '))
+    }
   })
 
   it('ends with 1 and names what was found, without letting it write over the terminal', async () => {
@@ -142,7 +180,7 @@ describe('the command openstack-audit-verify', () => {
 
   const unsigned = checkpointText(checkpointOf(new WrittenChain().events(5).head, at))
   const unusable: [what: string, args: string[], around: Surroundings, says: RegExp][] = [
-    ['no database', [], {}, /--database FILE is missing/],
+    ['no database', [], {}, /--database FILE or --opensearch URL is missing/],
     ['an unknown option', ['--database', 'd', '--hmac-key', 'hunter2hunter2'], {}, /--hmac-key/],
     ['a word too many', ['--database', 'd', 'what'], {}, /what/],
     [
