@@ -7,7 +7,7 @@ export interface BusyPceOptions {
   readonly random: Random
   /** ms since 1970, of the fast clock. */
   readonly now: () => number
-  /** ms of the fast clock. */
+  /** Of the day, ms. */
   readonly lengthMs: number
   /** In all, the closing ones included. */
   readonly events: number
@@ -26,12 +26,10 @@ export class BusyPce {
   readonly tickets = new Set<string>()
   readonly alerts = new Set<string>()
   readonly #options: BusyPceOptions
-  readonly #began: number
   readonly #burstAt: number
 
   constructor(options: BusyPceOptions) {
     this.#options = options
-    this.#began = options.now()
     this.#burstAt = 0.2 + options.random.next() * 0.6
   }
 
@@ -39,11 +37,14 @@ export class BusyPce {
     return this.events.size >= this.#options.events - CLOSING
   }
 
-  /** What has happened since the last time: evenly, with a burst of a fiftieth of all. */
-  goOn(): void {
-    const { now, lengthMs, events } = this.#options
+  /**
+   * What has happened since the last time: evenly, with a burst of a fiftieth of all.
+   * @param at ms of the day
+   */
+  goOn(at: number): void {
+    const { lengthMs, events } = this.#options
     const all = events - CLOSING
-    const part = Math.min(1, (now() - this.#began) / lengthMs)
+    const part = Math.min(1, at / lengthMs)
     const burst = Math.floor(all / 50)
     const due = Math.floor(part * (all - burst)) + (part > this.#burstAt ? burst : 0)
     while (this.events.size < (part >= 1 ? all : due)) this.#happen(this.events.size)

@@ -5,6 +5,7 @@ import { deadLetters, type SinkBook, type StoreBook, sinkBooks, storeBook } from
 import { BusyPce } from './busy-pce'
 import { type Interruption, planOf } from './day-plan'
 import type { WorkerTask } from './day-terms'
+import { DayTime } from './day-time'
 import { fastClock } from './fast-clock'
 import { PollingProcess } from './polling-process'
 import { clockTime, type TroubleMade, TroubleMaker } from './trouble-maker'
@@ -75,15 +76,15 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
     const pce = new BusyPce({ pce: cloud.vendors.illumio, random: randomOf(seed), now, lengthMs, events, every })
     const plan = planOf({ ...options, lengthMs, outageMs: options.outageMinutes * 60_000 }, randomOf(seed + 1))
     const trouble = new TroubleMaker(plan, { cloud, process, folder, log })
-    const first = now()
+    const day = new DayTime(now())
     while (!pce.isOver || !trouble.isOver) {
-      pce.goOn()
-      await trouble.goOn(now() - first)
+      day.pass(now(), process.isAtWork)
+      pce.goOn(day.at)
+      await trouble.goOn(day.at)
       await new Promise((resolve) => setTimeout(resolve, TICK_MS))
       count(cloud, answers)
     }
-    cloud.faults.clear()
-    log(`${clockTime(now() - first)} all has happened`)
+    log(`${clockTime(day.at)} all has happened`)
     await handedOn(cloud, pce, process)
     await process.end('SIGTERM')
     count(cloud, answers)
