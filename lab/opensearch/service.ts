@@ -145,10 +145,11 @@ function route(cluster: SmallOpenSearch, request: ClusterRequest): Reply {
     indices.putTemplate(second, parsed(body))
     return done
   }
-  if (first === '_alias' && method === 'GET') {
-    const meant = indices.named(second, true)
-    if (meant.length === 0) return { status: 404, body: { error: `alias [${second}] missing`, status: 404 } }
-    return { status: 200, body: Object.fromEntries(meant.map(({ name }) => [name, { aliases: { [second]: {} } }])) }
+  if (second === '_alias' && method === 'GET') {
+    const among = new Set(indices.named(first, true))
+    const meant = indices.named(third, true).filter((index) => among.has(index))
+    if (meant.length === 0) return { status: 404, body: { error: `alias [${third}] missing`, status: 404 } }
+    return { status: 200, body: Object.fromEntries(meant.map(({ name }) => [name, { aliases: { [third]: {} } }])) }
   }
   if (method === 'PUT' && second === '') {
     indices.create(first, parsed(body))

@@ -79,9 +79,10 @@ export class Indices {
   /** Indices that an older version of this package made lack the fields that came later; fields are only ever added. */
   async #bringUpToDate(): Promise<void> {
     const path = `/${this.#names.events}/_mapping?ignore_unavailable=true&allow_no_indices=true`
+    // Without the pattern it is a question for all indices of the cluster, which may be nobody's business.
     const there = await this.#connection.ask({
       method: 'GET',
-      path: `/_alias/${this.#names.events}`,
+      path: `/${this.#names.prefix}-*/_alias/${this.#names.events}`,
       allow: [404],
       ...this.#how(),
     })
