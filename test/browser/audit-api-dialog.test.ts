@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'mocha'
-import type { Browser } from 'playwright-core'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { before, describe, it } from 'mocha'
+import { closeDialog, openDialog } from '../support/chromium'
 import { definitionOf } from '../support/palette'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 function flow() {
   const usual = (type: string) =>
@@ -28,30 +27,15 @@ function flow() {
 for (const line of ['5', '4.1'] as const) {
   describe(`the dialog of audit-api in Node-RED ${line}`, function () {
     this.timeout(90_000)
-    let nodeRed: NodeRed
-    let browser: Browser
-    let editor: Editor
+    let editor: SharedEditor
 
     before(async () => {
-      nodeRed = await startNodeRed({
-        line,
-        flows: flow(),
-        credentials: { account: { secret: 's' } },
-        settings: "httpNodeRoot: '/red',",
-      })
-      browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url)
-    })
-    after(async () => {
-      await browser?.close()
-      await nodeRed?.remove()
+      editor = await editorWith(line, flow(), { account: { secret: 's' } })
     })
 
     it('shows the address for the catalog, as path and public address are typed, and says what is taken off', async () => {
-      const { page } = editor
-      await page.evaluate("RED.editor.edit(RED.nodes.node('api'))")
-      await page.locator('.red-ui-tray #dialog-form').waitFor()
-      await page.waitForTimeout(450)
+      const { page, nodeRed } = editor
+      await openDialog(page, 'api')
       const catalog = (text: string) => page.locator('#audit-api-catalog', { hasText: text }).waitFor()
       const notes = page.locator('#audit-api-notes')
       await catalog(`${nodeRed.url}/red/audit/v1`)
@@ -67,8 +51,7 @@ for (const line of ['5', '4.1'] as const) {
       await page.locator('#node-input-path').blur()
       await page.locator('#node-input-path.input-error').waitFor()
       await page.locator('#node-input-path').fill('/trail')
-      await page.locator('#node-dialog-ok').click()
-      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      await closeDialog(page, 'ok')
       assert.equal(await page.evaluate("RED.nodes.node('api').path"), '/trail')
       assert.deepEqual(await page.evaluate("RED.nodes.node('api').validationErrors"), [])
       assert.deepEqual(editor.problems, [])

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'mocha'
-import type { Browser } from 'playwright-core'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { before, describe, it } from 'mocha'
+import { closeDialog, openConfigDialog, openDialog } from '../support/chromium'
 import { occurrence } from '../support/occurrence'
 import { definitionOf } from '../support/palette'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 function flow() {
   const { event, notification } = occurrence('e1')
@@ -16,7 +15,14 @@ function flow() {
     Object.fromEntries(Object.entries(definitionOf(type).defaults).map(([name, { value }]) => [name, value]))
   return [
     { id: 'tab', type: 'tab', label: 'audit' },
-    { ...usual('audit-store-config'), id: 'store', type: 'audit-store-config', name: 'Trail', cloud: 'lab' },
+    {
+      ...usual('audit-store-config'),
+      id: 'store',
+      type: 'audit-store-config',
+      name: 'Trail',
+      cloud: 'lab',
+      file: 'dialogs.sqlite',
+    },
     { id: 'go', type: 'inject', z: 'tab', x: 100, y: 60, props, once: true, onceDelay: '0.1', wires: [['keep']] },
     { id: 'keep', type: 'audit-store', z: 'tab', x: 300, y: 60, version: 1, name: '', store: 'store', wires: [[], []] },
     {
@@ -40,36 +46,18 @@ interface Query {
 for (const line of ['5', '4.1'] as const) {
   describe(`the dialogs of the audit trail in Node-RED ${line}`, function () {
     this.timeout(90_000)
-    let nodeRed: NodeRed
-    let browser: Browser
-    let editor: Editor
+    let editor: SharedEditor
 
     before(async () => {
-      nodeRed = await startNodeRed({ line, flows: flow() })
-      browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url)
-    })
-    after(async () => {
-      await browser?.close()
-      await nodeRed?.remove()
+      editor = await editorWith(line, flow())
     })
 
-    const open = async (id: string) => {
-      await editor.page.evaluate(`RED.editor.edit(RED.nodes.node('${id}'))`)
-      await editor.page.locator('.red-ui-tray #dialog-form').waitFor()
-      // The tray slides in.
-      await editor.page.waitForTimeout(450)
-    }
-    const close = async (button: 'ok' | 'cancel') => {
-      await editor.page.locator(`#node-dialog-${button}`).click()
-      await editor.page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
-    }
     const stored = () =>
       editor.page.evaluate("RED.nodes.createCompleteNodeSet().find((n) => n.id === 'query')") as Promise<Query>
 
     it('audit-query offers the values that the store has, and keeps the conditions', async () => {
       const { page } = editor
-      await open('query')
+      await openDialog(page, 'query')
       await page.getByRole('button', { name: 'condition' }).click()
       const row = page.locator('.audit-query-row').first()
       await row.locator('.audit-query-attribute').selectOption('target_type')
@@ -79,7 +67,7 @@ for (const line of ['5', '4.1'] as const) {
       await second.locator('.audit-query-attribute').selectOption('address')
       await second.locator('.audit-query-op').selectOption('known')
       await editor.screenshot(`${line}-audit-query-array`)
-      await close('ok')
+      await closeDialog(page, 'ok')
       assert.deepEqual((await stored()).rows, [
         { attribute: 'target_type', op: 'is', value: 'network/security_group_rule' },
         { attribute: 'address', op: 'known', value: '' },
@@ -89,7 +77,7 @@ for (const line of ['5', '4.1'] as const) {
 
     it('audit-query shows for each answer what it needs, and stores nothing when it is cancelled', async () => {
       const { page } = editor
-      await open('query')
+      await openDialog(page, 'query')
       const visible = (name: string) => page.locator(`#node-input-${name}`).isVisible()
       for (const [what, shown, hidden] of [
         ['count', ['span', 'search'], ['limit', 'sort', 'shape', 'pace']],
@@ -109,15 +97,13 @@ for (const line of ['5', '4.1'] as const) {
       await page.locator('#node-input-from').fill('yesterday')
       await page.locator('#node-input-from').blur()
       await page.locator('#node-input-from.input-error').waitFor()
-      await close('cancel')
+      await closeDialog(page, 'cancel')
       assert.equal((await stored()).what, 'array')
     })
 
     it('audit-store-config tests what it holds', async () => {
       const { page } = editor
-      await page.evaluate("RED.editor.editConfig('', 'audit-store-config', 'store')")
-      await page.locator('#node-config-dialog-edit-form').waitFor()
-      await page.waitForTimeout(450)
+      await openConfigDialog(page, 'store')
       await page.locator('#audit-store-config-test').click()
       await page.getByText(/It works: 1 events, [\d.]+ MB, since 2026-11-21T06:51:16/).waitFor()
       await editor.screenshot(`${line}-audit-store-config`)
@@ -127,8 +113,7 @@ for (const line of ['5', '4.1'] as const) {
       await page.getByText('"url" cannot be used').waitFor()
       await page.locator('#node-config-input-signing').selectOption('ed25519')
       await editor.screenshot(`${line}-audit-store-config-opensearch`)
-      await page.locator('#node-config-dialog-cancel').click()
-      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      await closeDialog(page, 'cancel')
       // The wrong address was answered with status 400, which the browser logs.
       assert.deepEqual(
         editor.problems.filter((problem) => !/status of 400/.test(problem)),

@@ -4,7 +4,8 @@ import { demoApplicationCredential } from '../../lab/demo/people'
 import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
 import { auditEvent } from '../support/audit-events'
 import { AuditPageView } from '../support/audit-page'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import type { NodeRed } from '../support/node-red'
+import { deployShared, sharedNodeRed } from '../support/shared-editor'
 import { waitFor } from '../support/wait-for'
 
 const PLACE = { z: 'tab', x: 100, y: 100 }
@@ -20,30 +21,26 @@ for (const line of ['5', '4.1'] as const) {
     before(async () => {
       cloud = await startPocketCloud({ certificate: false })
       const { event } = auditEvent(1, { at: Date.now() - 60_000, target: { name: 'port-of-the-shop' } })
-      nodeRed = await startNodeRed({
-        line,
-        settings: 'httpNodeRoot: "/red"',
-        flows: [
-          { id: 'tab', type: 'tab' },
-          { id: 'store', type: 'audit-store-config', version: 1, engine: 'sqlite', file: '', cloud: 'pocket' },
-          {
-            ...{ id: 'account', type: 'keystone-config', version: 1, authUrl: cloud.urls.keystone },
-            ...{ authType: 'application_credential', applicationCredential: demoApplicationCredential.id },
-          },
-          { ...PLACE, id: 'keep', type: 'audit-store', version: 1, store: 'store', wires: [[], []] },
-          {
-            ...{ ...PLACE, id: 'once', type: 'inject', once: true, onceDelay: 0.1, wires: [['keep']] },
-            props: [{ p: 'event', v: JSON.stringify(event), vt: 'json' }],
-          },
-          { ...PLACE, id: 'api', type: 'audit-api', version: 1, store: 'store', account: 'account', path: '/audit' },
-        ],
-        credentials: { account: { secret: demoApplicationCredential.secret } },
-      })
+      nodeRed = await sharedNodeRed(line)
+      const flows = [
+        { id: 'tab', type: 'tab' },
+        { id: 'store', type: 'audit-store-config', version: 1, engine: 'sqlite', file: 'shop.sqlite', cloud: 'pocket' },
+        {
+          ...{ id: 'account', type: 'keystone-config', version: 1, authUrl: cloud.urls.keystone },
+          ...{ authType: 'application_credential', applicationCredential: demoApplicationCredential.id },
+        },
+        { ...PLACE, id: 'keep', type: 'audit-store', version: 1, store: 'store', wires: [[], []] },
+        {
+          ...{ ...PLACE, id: 'once', type: 'inject', once: true, onceDelay: 0.1, wires: [['keep']] },
+          props: [{ p: 'event', v: JSON.stringify(event), vt: 'json' }],
+        },
+        { ...PLACE, id: 'api', type: 'audit-api', version: 1, store: 'store', account: 'account', path: '/audit' },
+      ]
+      await deployShared(nodeRed, flows, { account: { secret: demoApplicationCredential.secret } })
       view = await AuditPageView.start({ url: `${nodeRed.url}/red/audit/ui/` })
     })
     after(async () => {
       await view?.close()
-      await nodeRed?.remove()
       await cloud?.close()
     })
 

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
+import {
+  closeDialog,
+  closeNotifications,
+  deployInEditor,
+  type Editor,
+  openConfigDialog,
+  openDialog,
+  openEditor,
+  sharedChromium,
+} from '../support/chromium'
 import { type NodeRed, startNodeRed } from '../support/node-red'
 import { definitionOf } from '../support/palette'
 
@@ -15,16 +23,28 @@ const TYPES = Object.keys(manifest['node-red'].nodes)
 const CONFIG_TYPES = TYPES.filter((type) => definitionOf(type).category === 'config')
 const EXAMPLES = globSync('examples/**/*.json', { cwd: root }).sort()
 
-/** Every example in the newer line; in the older one those that show a type which none before them shows. */
-function examplesFor(line: string): string[] {
+function nodesOf(example: string): { type: string; label?: string }[] {
+  return JSON.parse(readFileSync(join(root, example), 'utf8'))
+}
+
+/** Every example in the newer line; in the older one a few that show every type between them. */
+function importedFromTheMenu(line: string): string[] {
   if (line === '5') return EXAMPLES
-  const shown = new Set<string>()
-  return EXAMPLES.filter((example) => {
-    const types = (JSON.parse(readFileSync(join(root, example), 'utf8')) as { type: string }[]).map(({ type }) => type)
-    const news = types.filter((type) => TYPES.includes(type) && !shown.has(type))
-    for (const type of news) shown.add(type)
-    return news.length > 0
-  })
+  const chosen: string[] = []
+  const left = new Set(TYPES)
+  const news = (example: string) => new Set(nodesOf(example).flatMap(({ type }) => (left.has(type) ? [type] : [])))
+  while (left.size > 0) {
+    const [best] = [...EXAMPLES].sort((one, other) => news(other).size - news(one).size)
+    if (best === undefined || news(best).size === 0) throw new Error(`no example shows ${[...left].join(', ')}`)
+    chosen.push(best)
+    for (const type of news(best)) left.delete(type)
+  }
+  return chosen
+}
+
+/** Of the tab that an example brings. */
+function labelOf(example: string): string | undefined {
+  return nodesOf(example)[0]?.label
 }
 
 /** Imports an example as a person does: menu Import, tab Examples, the package, the folder, the file. */
@@ -40,38 +60,20 @@ async function importExample({ page }: Editor, example: string): Promise<void> {
   await dialog.waitFor({ state: 'hidden' })
 }
 
-async function openDialog({ page }: Editor, id: string, isConfig: boolean): Promise<void> {
-  await page.evaluate(
-    isConfig
-      ? `RED.editor.editConfig('', RED.nodes.node('${id}').type, '${id}')`
-      : `RED.editor.edit(RED.nodes.node('${id}'))`,
-  )
-  await page.locator('.red-ui-tray #dialog-form, .red-ui-tray #node-config-dialog-edit-form').first().waitFor()
-  // The tray slides in.
-  await page.waitForTimeout(450)
-}
-
-async function closeDialog({ page }: Editor, isConfig: boolean): Promise<void> {
-  await page.locator(isConfig ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click()
-  await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
-}
-
 for (const line of ['5', '4.1'] as const) {
   describe(`the editor of Node-RED ${line}`, function () {
     this.timeout(120_000)
     let nodeRed: NodeRed
-    let browser: Browser
     let editor: Editor
     /** Types whose dialog was opened in this line. */
     const seen = new Set<string>()
 
     before(async () => {
       nodeRed = await startNodeRed({ line, flows: [{ id: 'tab0', type: 'tab', label: 'empty' }] })
-      browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url)
+      editor = await openEditor(await sharedChromium(), nodeRed.url)
     })
     after(async () => {
-      await browser?.close()
+      await editor?.close()
       await nodeRed?.remove()
     })
 
@@ -85,16 +87,15 @@ for (const line of ['5', '4.1'] as const) {
       await editor.screenshot(`${line}-palette`)
     })
 
-    for (const example of examplesFor(line)) {
-      it(`imports "${basename(example, '.json')}" from the menu, opens each dialog and deploys`, async () => {
+    const fromTheMenu = importedFromTheMenu(line)
+    for (const example of fromTheMenu) {
+      it(`imports "${basename(example, '.json')}" from the menu, and opens each dialog`, async () => {
         const { page } = editor
         await importExample(editor, example)
-        const [imported] = JSON.parse(readFileSync(join(root, example), 'utf8')) as { label: string }[]
         await page.evaluate(
-          `RED.nodes.eachWorkspace((flow) => { if (flow.label === ${JSON.stringify(imported?.label)}) RED.workspaces.show(flow.id) })`,
+          `RED.nodes.eachWorkspace((flow) => { if (flow.label === ${JSON.stringify(labelOf(example))}) RED.workspaces.show(flow.id) })`,
         )
-        // The notification about the import covers the upper nodes for a while.
-        await page.locator('.red-ui-notification').first().waitFor({ state: 'detached' })
+        await closeNotifications(page)
         await editor.screenshot(`${line}-${basename(example, '.json')}`)
         const nodes = (await page.evaluate(`
           RED.nodes.filterNodes({}).concat(Object.values(RED.nodes.createCompleteNodeSet()).filter((n) => ${JSON.stringify(CONFIG_TYPES)}.includes(n.type)))
@@ -104,7 +105,7 @@ for (const line of ['5', '4.1'] as const) {
           if (seen.has(type)) continue
           seen.add(type)
           const isConfig = CONFIG_TYPES.includes(type)
-          await openDialog(editor, id, isConfig)
+          await (isConfig ? openConfigDialog(page, id) : openDialog(page, id))
           const labels = await page.locator('.red-ui-tray-body').last().textContent()
           assert.doesNotMatch(
             labels ?? '',
@@ -112,21 +113,27 @@ for (const line of ['5', '4.1'] as const) {
             `${type} shows an untranslated key`,
           )
           await editor.screenshot(`${line}-${type}`)
-          await closeDialog(editor, isConfig)
+          await closeDialog(page, 'cancel')
         }
-        await page.locator('#red-ui-header-button-deploy').click()
-        const confirm = page.locator('.red-ui-notification button.primary, #red-ui-dialog-confirm-deploy-deploy')
-        await Promise.race([
-          page.locator('#red-ui-header-button-deploy.disabled').waitFor(),
-          confirm
-            .first()
-            .click()
-            .catch(() => {}),
-        ])
-        await page.locator('#red-ui-header-button-deploy.disabled').waitFor()
-        await nodeRed.waitForLog(/Started (modified )?(nodes|flows)[\s\S]*Started (modified )?(nodes|flows)/)
         assert.deepEqual(editor.problems, [])
       })
     }
+
+    it('has shown the dialog of every type', () => {
+      assert.deepEqual([...seen].sort(), [...TYPES].sort())
+    })
+
+    it('deploys all examples in one go', async () => {
+      const { page } = editor
+      for (const example of EXAMPLES.filter((one) => !fromTheMenu.includes(one))) {
+        await page.evaluate(`RED.view.importNodes(${JSON.stringify(nodesOf(example))}, { generateIds: true })`)
+      }
+      await deployInEditor(page)
+      await nodeRed.waitForLog(/Started (modified )?(nodes|flows)[\s\S]*Started (modified )?(nodes|flows)/)
+      const deployed = (await (await nodeRed.admin('/flows')).json()) as { type: string; label?: string }[]
+      const labels = deployed.flatMap(({ type, label }) => (type === 'tab' ? [label] : []))
+      assert.deepEqual(labels.sort(), ['empty', ...EXAMPLES.map(labelOf)].sort())
+      assert.deepEqual(editor.problems, [])
+    })
   })
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'mocha'
-import type { Browser } from 'playwright-core'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { before, beforeEach, describe, it } from 'mocha'
+import { closeDialog, openDialog } from '../support/chromium'
 import { occurrence } from '../support/occurrence'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 interface Rule {
   readonly name: string
@@ -58,32 +57,19 @@ function flow() {
 for (const line of ['5', '4.1'] as const) {
   describe(`the dialog of cadf-filter in Node-RED ${line}`, function () {
     this.timeout(90_000)
-    let nodeRed: NodeRed
-    let browser: Browser
-    let editor: Editor
+    let editor: SharedEditor
 
     before(async () => {
-      nodeRed = await startNodeRed({ line, flows: flow() })
-      browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url)
+      editor = await editorWith(line, flow())
     })
-    after(async () => {
-      await browser?.close()
-      await nodeRed?.remove()
-    })
-    beforeEach(async () => {
-      const { page } = editor
-      await page.evaluate("RED.editor.edit(RED.nodes.node('f1'))")
-      await page.locator('#node-input-rules-list .cadf-filter-number').last().waitFor()
-      // The tray slides in.
-      await page.waitForTimeout(450)
-    })
+    const open = async () => {
+      await openDialog(editor.page, 'f1')
+      await editor.page.locator('#node-input-rules-list .cadf-filter-number').last().waitFor()
+    }
+    beforeEach(open)
 
     const rules = () => editor.page.locator('#node-input-rules-list > li')
-    const close = async (button: 'ok' | 'cancel') => {
-      await editor.page.locator(`#node-dialog-${button}`).click()
-      await editor.page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
-    }
+    const close = (button: 'ok' | 'cancel') => closeDialog(editor.page, button)
     const filter = () =>
       editor.page.evaluate("RED.nodes.createCompleteNodeSet().find((n) => n.id === 'f1')") as Promise<Filter>
 
@@ -241,9 +227,7 @@ for (const line of ['5', '4.1'] as const) {
       assert.deepEqual(moved.wires, [['to-ssh'], ['to-created'], [], ['to-rest']])
       assert.equal(moved.outputs, 4)
 
-      await page.evaluate("RED.editor.edit(RED.nodes.node('f1'))")
-      await page.locator('#node-input-rules-list .cadf-filter-number').last().waitFor()
-      await page.waitForTimeout(450)
+      await open()
       await rules().nth(0).locator('.red-ui-editableList-item-remove').click()
       await page.locator('#node-input-otherwise').uncheck()
       await page.waitForTimeout(450)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
 import { CHANNEL_TYPES } from '../support/all-channels'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { closeDialog, openConfigDialog, openDialog } from '../support/chromium'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 const FLOWS = [
   { id: 'tab0', type: 'tab', label: 'notify' },
@@ -25,33 +24,15 @@ const FLOWS = [
 
 describe('the dialog of a notifying node', function () {
   this.timeout(120_000)
-  let nodeRed: NodeRed
-  let browser: Browser
-  let editor: Editor
+  let editor: SharedEditor
 
   before(async () => {
-    nodeRed = await startNodeRed({ line: '5', flows: FLOWS, credentials: { tell0: { botToken: 'xoxb-secret' } } })
-    browser = await startChromium()
-    editor = await openEditor(browser, nodeRed.url)
+    editor = await editorWith('5', FLOWS, { tell0: { botToken: 'xoxb-secret' } })
   })
-  after(async () => {
-    await browser?.close()
-    await nodeRed?.remove()
-  })
-
-  async function open(id: string, isConfig = false): Promise<void> {
-    await editor.page.evaluate(
-      isConfig
-        ? `RED.editor.editConfig('', RED.nodes.node('${id}').type, '${id}')`
-        : `RED.editor.edit(RED.nodes.node('${id}'))`,
-    )
-    await editor.page.locator('.red-ui-tray #dialog-form, .red-ui-tray #node-config-dialog-edit-form').first().waitFor()
-    await editor.page.waitForTimeout(450)
-  }
 
   it('shows what a template makes of an event, as text', async () => {
     const { page } = editor
-    await open('tell0')
+    await openDialog(page, 'tell0')
     for (const part of ['fields', 'delivery', 'try'])
       await page.locator(`#openstack-events-notify-part-${part} summary`).click()
     await page.locator('#node-input-template_title').fill('{{ event.initiator.name }}: {{ topic }}')
@@ -77,8 +58,7 @@ describe('the dialog of a notifying node', function () {
     await page.locator('#node-input-throttle.input-error').waitFor()
     await page.locator('#node-input-throttle').fill('1/1h')
     await page.locator('#node-input-group').check()
-    await page.locator('#node-dialog-ok').click()
-    await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+    await closeDialog(page, 'ok')
     const stored = (await page.evaluate(
       `(({ throttle, group, template_title, repeatUnknown, urgent }) => ({ throttle, group, template_title, repeatUnknown, urgent }))(RED.nodes.node('tell0'))`,
     )) as object
@@ -94,7 +74,7 @@ describe('the dialog of a notifying node', function () {
   it('shows and stores defaults for what a flow does not say', async () => {
     const { page } = editor
     for (const type of CHANNEL_TYPES) {
-      await open(`bare-${type}`)
+      await openDialog(page, `bare-${type}`)
       const left = await page.evaluate(`(() => {
         const node = RED.nodes.node('bare-${type}')
         return Object.entries(node._def.defaults).flatMap(([name, { value, type }]) => {
@@ -105,14 +85,13 @@ describe('the dialog of a notifying node', function () {
         })
       })()`)
       assert.deepEqual(left, [], type)
-      await page.locator('#node-dialog-cancel').click()
-      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      await closeDialog(page, 'cancel')
     }
   })
 
   it('offers the templates that come with the palette, and shows what they make of an event', async () => {
     const { page } = editor
-    await open('words0', true)
+    await openConfigDialog(page, 'words0')
     await page.locator('#audit-template-shipped option[value="slack"]').waitFor({ state: 'attached' })
     await page.locator('#audit-template-shipped').selectOption('slack')
     const blocks = await page.locator('#node-config-input-document').inputValue()
@@ -126,7 +105,7 @@ describe('the dialog of a notifying node', function () {
     await page.locator('#openstack-events-notify-preview').click()
     await answer.filter({ hasText: 'template "title" cannot be used' }).waitFor()
     await editor.screenshot('notify-template')
-    await page.locator('#node-config-dialog-cancel').click()
+    await closeDialog(page, 'cancel')
     const problems = editor.problems.filter((problem) => !problem.includes('status of 400'))
     assert.deepEqual(problems, [])
   })

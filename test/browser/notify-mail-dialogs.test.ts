@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
 import { type PocketCloud, startPocketCloud } from '../../lab/pocket-cloud'
 import { demoSns } from '../../lab/sns/service'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { closeDialog, openDialog } from '../support/chromium'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 describe('the dialogs for mail, SNS and web hooks', function () {
   this.timeout(120_000)
   let cloud: PocketCloud
-  let nodeRed: NodeRed
-  let browser: Browser
-  let editor: Editor
+  let editor: SharedEditor
 
   before(async () => {
     cloud = await startPocketCloud()
@@ -33,21 +30,10 @@ describe('the dialogs for mail, SNS and web hooks', function () {
       { id: 'hook0', type: 'audit-notify-webhook', y: 200, url: `${cloud.vendors.webhook.url}/hook`, ...place },
     ]
     const { accessKeyId, secretAccessKey } = demoSns
-    nodeRed = await startNodeRed({ line: '5', flows, credentials: { sns0: { accessKeyId, secretAccessKey } } })
-    browser = await startChromium()
-    editor = await openEditor(browser, nodeRed.url)
+    editor = await editorWith('5', flows, { sns0: { accessKeyId, secretAccessKey } })
   })
-  after(async () => {
-    await browser?.close()
-    await nodeRed?.remove()
-    await cloud?.close()
-  })
+  after(() => cloud?.close())
 
-  async function open(id: string): Promise<void> {
-    await editor.page.evaluate(`RED.editor.edit(RED.nodes.node('${id}'))`)
-    await editor.page.locator('.red-ui-tray #dialog-form').first().waitFor()
-    await editor.page.waitForTimeout(450)
-  }
   const shown = (name: string) => editor.page.locator(`#node-input-${name}`).isVisible()
 
   async function tried(): Promise<string> {
@@ -58,13 +44,9 @@ describe('the dialogs for mail, SNS and web hooks', function () {
     await answer.filter({ hasText: /\S/ }).waitFor()
     return (await answer.textContent()) ?? ''
   }
-  async function cancel(): Promise<void> {
-    await editor.page.locator('#node-dialog-cancel').click()
-    await editor.page.locator('.red-ui-tray').waitFor({ state: 'detached' })
-  }
 
   it('show what a way to log in needs, and say of a mail server what it cannot check', async () => {
-    await open('mail0')
+    await openDialog(editor.page, 'mail0')
     const { page } = editor
     for (const [auth, rows] of [
       ['none', [false, false, false, false]],
@@ -84,24 +66,24 @@ describe('the dialogs for mail, SNS and web hooks', function () {
     await page.locator('#node-input-auth').selectOption('none')
     assert.match(await tried(), /certificate.*Choose a TLS configuration/)
     await editor.screenshot('notify-email-dialog')
-    await cancel()
+    await closeDialog(editor.page, 'cancel')
   })
 
   it('try SNS with the stored keys', async () => {
-    await open('sns0')
+    await openDialog(editor.page, 'sns0')
     assert.deepEqual(await Promise.all(['topic', 'phone', 'smsParts'].map(shown)), [true, false, false])
     assert.match(await tried(), /^audit: AWS knows the keys from the node\. The topic is there, with 2 subscriptions/)
     await editor.page.locator('#node-input-way').selectOption('phone')
     assert.deepEqual(await Promise.all(['topic', 'phone', 'smsParts'].map(shown)), [false, true, true])
     await editor.screenshot('notify-sns-dialog')
-    await cancel()
+    await closeDialog(editor.page, 'cancel')
   })
 
   it('try a web hook without sending', async () => {
-    await open('hook0')
+    await openDialog(editor.page, 'hook0')
     assert.match(await tried(), /answers \(status 200 to HEAD\)\. Nothing was sent/)
     assert.equal(cloud.vendors.webhook.receiver.taken.length, 0)
-    await cancel()
+    await closeDialog(editor.page, 'cancel')
     // The refusal of the first test's mail server is an answer of 400.
     assert.deepEqual(
       editor.problems.filter((problem) => !problem.includes('status of 400')),

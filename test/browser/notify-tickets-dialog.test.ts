@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
 import { labClock } from '../../lab/clock'
 import { jiraVendor } from '../../lab/jira/service'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
+import { closeDialog, openDialog } from '../support/chromium'
 import { labService, type RunningService } from '../support/lab-service'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 const CHANNELS = ['jira', 'servicenow', 'pagerduty', 'github']
 const SECRET = 'token-that-nobody-sees'
@@ -22,9 +21,7 @@ const SWITCHES = [
 describe('the dialogs of ticket systems', function () {
   this.timeout(120_000)
   let service: RunningService
-  let nodeRed: NodeRed
-  let browser: Browser
-  let editor: Editor
+  let editor: SharedEditor
   const jira = jiraVendor({ clock: labClock() })
 
   before(async () => {
@@ -39,31 +36,14 @@ describe('the dialogs of ticket systems', function () {
       })),
     ]
     const credentials = { jira: { token: jira.site.apiToken }, github: { token: SECRET } }
-    nodeRed = await startNodeRed({ line: '5', flows, credentials })
-    browser = await startChromium()
-    editor = await openEditor(browser, nodeRed.url)
+    editor = await editorWith('5', flows, credentials)
   })
-  after(async () => {
-    await browser?.close()
-    await nodeRed?.remove()
-    await service?.close()
-  })
-
-  async function open(id: string): Promise<void> {
-    await editor.page.evaluate(`RED.editor.edit(RED.nodes.node('${id}'))`)
-    await editor.page.locator('.red-ui-tray #dialog-form').first().waitFor()
-    await editor.page.waitForTimeout(450)
-  }
-
-  async function close(): Promise<void> {
-    await editor.page.locator('#node-dialog-cancel').click()
-    await editor.page.locator('.red-ui-tray').waitFor({ state: 'detached' })
-  }
+  after(() => service?.close())
 
   for (const name of CHANNELS) {
     it(`have words for everything, and rows for keys and closing events (${name})`, async () => {
       const { page } = editor
-      await open(name)
+      await openDialog(page, name)
       await page.locator('#openstack-events-notify-part-delivery summary').click()
       await editor.screenshot(`notify-${name}`)
       const text = await page.locator('.red-ui-tray #dialog-form').textContent()
@@ -76,26 +56,26 @@ describe('the dialogs of ticket systems', function () {
       assert.ok(await page.locator('#node-input-closedBy').isVisible())
       assert.equal(await page.locator('#node-input-repeatUnknown').count(), 0)
       assert.doesNotMatch(await page.content(), new RegExp(SECRET))
-      await close()
+      await closeDialog(page, 'cancel')
     })
   }
 
   it('show the rows that belong to what was chosen', async () => {
     const { page } = editor
     for (const [name, setting, value, shown, hidden] of SWITCHES) {
-      await open(name)
+      await openDialog(page, name)
       await page.locator(`#node-input-${setting}`).selectOption(value)
       for (const row of shown)
         assert.ok(await page.locator(`#node-input-${row}`).isVisible(), `${name} ${value}: ${row}`)
       for (const row of hidden)
         assert.ok(await page.locator(`#node-input-${row}`).isHidden(), `${name} ${value}: ${row}`)
-      await close()
+      await closeDialog(page, 'cancel')
     }
   })
 
   it('try the settings, and say what is wrong with them', async () => {
     const { page } = editor
-    await open('jira')
+    await openDialog(page, 'jira')
     await page.locator('#openstack-events-notify-part-try summary').click()
     const answer = page.locator('#openstack-events-notify-answer')
     await page.locator('#openstack-events-notify-test').click()
@@ -104,6 +84,6 @@ describe('the dialogs of ticket systems', function () {
     await page.locator('#openstack-events-notify-test').click()
     await answer.filter({ hasText: 'Jira answered 404' }).waitFor()
     assert.equal(jira.site.issues.length, 0)
-    await close()
+    await closeDialog(page, 'cancel')
   })
 })

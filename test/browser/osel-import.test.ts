@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'mocha'
-import type { Browser } from 'playwright-core'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { before, describe, it } from 'mocha'
+import { closeNotifications, deployInEditor } from '../support/chromium'
 import { OSEL_YAML } from '../support/osel-yaml'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 import { waitFor } from '../support/wait-for'
 
 for (const line of ['5', '4.1'] as const) {
   describe(`importing osel's configuration in the editor of Node-RED ${line}`, function () {
     this.timeout(120_000)
-    let nodeRed: NodeRed
-    let browser: Browser
-    let editor: Editor
+    let editor: SharedEditor
 
     before(async () => {
-      nodeRed = await startNodeRed({ line, flows: [{ id: 'tab0', type: 'tab', label: 'empty' }] })
-      browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url)
-    })
-    after(async () => {
-      await browser?.close()
-      await nodeRed?.remove()
+      editor = await editorWith(line)
     })
 
     it('says what is wrong with another text', async () => {
@@ -54,23 +45,14 @@ for (const line of ['5', '4.1'] as const) {
       await page.waitForFunction("RED.nodes.filterNodes({ type: 'qualys-scan' }).length === 1")
       const exported = await page.evaluate('JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))')
       assert.doesNotMatch(String(exported), /Secret/)
-      await page.locator('.red-ui-notification').first().waitFor({ state: 'detached' })
+      await closeNotifications(page)
       await editor.screenshot(`${line}-osel-imported`)
 
-      await page.locator('#red-ui-header-button-deploy').click()
-      await Promise.race([
-        page.locator('#red-ui-header-button-deploy.disabled').waitFor(),
-        page
-          .locator('.red-ui-notification button.primary, #red-ui-dialog-confirm-deploy-deploy')
-          .first()
-          .click()
-          .catch(() => {}),
-      ])
-      await page.locator('#red-ui-header-button-deploy.disabled').waitFor()
+      await deployInEditor(page)
       // Node-RED writes one file after the other, and neither needs to be there yet.
       const onDisk = (name: string, mark: string) =>
         waitFor(`${mark} in ${name}`, () => {
-          const path = join(nodeRed.userDir, name)
+          const path = join(editor.nodeRed.userDir, name)
           const stored = existsSync(path) ? readFileSync(path, 'utf8') : ''
           return stored.includes(mark) ? stored : undefined
         })

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Browser } from 'playwright-core'
-import { type Editor, openEditor, startChromium } from '../support/chromium'
-import { type NodeRed, startNodeRed } from '../support/node-red'
+import { closeDialog, openConfigDialog, openDialog } from '../support/chromium'
 import { type PrivateRabbit, sharedRabbit, until } from '../support/rabbitmq'
+import { editorWith, type SharedEditor } from '../support/shared-editor'
 
 const FLOWS = [
   { id: 'tab', type: 'tab', label: 'bus' },
@@ -26,29 +25,13 @@ for (const line of ['5', '4.1'] as const) {
   describe(`the RabbitMQ dialogs in Node-RED ${line}`, function () {
     this.timeout(120_000)
     let broker: PrivateRabbit
-    let nodeRed: NodeRed
-    let browser: Browser
-    let editor: Editor
+    let editor: SharedEditor
 
     before(async () => {
       broker = await sharedRabbit()
-      nodeRed = await startNodeRed({ line, flows: FLOWS, credentials: { bus: { url: broker.transportUrl() } } })
-      browser = await startChromium()
-      editor = await openEditor(browser, nodeRed.url)
-    })
-    after(async () => {
-      await browser?.close()
-      await nodeRed?.remove()
+      editor = await editorWith(line, FLOWS, { bus: { url: broker.transportUrl() } })
     })
 
-    const open = async (call: string) => {
-      await editor.page.evaluate(call)
-      await editor.page
-        .locator('.red-ui-tray #dialog-form, .red-ui-tray #node-config-dialog-edit-form')
-        .first()
-        .waitFor()
-      await editor.page.waitForTimeout(450)
-    }
     const stored = (id: string) =>
       editor.page.evaluate(
         `JSON.parse(JSON.stringify(RED.nodes.convertNode(RED.nodes.node('${id}'), false)))`,
@@ -56,7 +39,7 @@ for (const line of ['5', '4.1'] as const) {
 
     it('test the connection with the stored secret, and say what is wrong with another', async () => {
       const { page } = editor
-      await open("RED.editor.editConfig('', 'openstack-bus-config', 'bus')")
+      await openConfigDialog(page, 'bus')
       const results = page.locator('#openstack-bus-config-results')
       await page.locator('#openstack-bus-config-test').click()
       await results.locator('text=/RabbitMQ \\d+/').waitFor()
@@ -67,8 +50,7 @@ for (const line of ['5', '4.1'] as const) {
       await page.locator('#node-config-input-by').selectOption('fields')
       await page.locator('#node-config-input-hosts').waitFor()
       await editor.screenshot(`${line}-bus-config-fields`)
-      await page.locator('#node-config-dialog-cancel').click()
-      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      await closeDialog(page, 'cancel')
     })
 
     it('offer the services to choose from, show which publish, and keep what was chosen', async () => {
@@ -76,7 +58,7 @@ for (const line of ['5', '4.1'] as const) {
       const model = await broker.connect()
       await (await model.createChannel()).assertExchange('octavia', 'topic', { durable: false })
       await model.close()
-      await open("RED.editor.edit(RED.nodes.node('in'))")
+      await openDialog(page, 'in')
       assert.equal(await page.locator('#openstack-notification-in-services [data-name=neutron]').isChecked(), true)
       assert.equal(await page.locator('#openstack-notification-in-other-services').inputValue(), 'my-exchange')
       await page.locator('#openstack-notification-in-look').click()
@@ -89,8 +71,7 @@ for (const line of ['5', '4.1'] as const) {
       await editor.screenshot(`${line}-notification-in`)
       await page.locator('.red-ui-tray-body').last().evaluate('(body) => body.scrollTo(0, 10000)')
       await editor.screenshot(`${line}-notification-in-lower`)
-      await page.locator('#node-dialog-ok').click()
-      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      await closeDialog(page, 'ok')
       const { exchanges, priorities } = await stored('in')
       assert.equal(exchanges, 'neutron octavia my-exchange other')
       assert.equal(priorities, 'info error audit')
@@ -98,7 +79,7 @@ for (const line of ['5', '4.1'] as const) {
 
     it('refuse a shared queue, give the reason, and accept the tick', async () => {
       const { page } = editor
-      await open("RED.editor.edit(RED.nodes.node('in'))")
+      await openDialog(page, 'in')
       assert.equal(await page.locator('.shared-rows').isVisible(), false)
       await page.locator('#node-input-queue').fill('notifications.info')
       await page.locator('.shared-rows').waitFor()
@@ -107,8 +88,7 @@ for (const line of ['5', '4.1'] as const) {
       await editor.screenshot(`${line}-notification-in-shared`)
       await page.locator('#node-input-shared').check()
       await page.locator('.own-rows').waitFor({ state: 'hidden' })
-      await page.locator('#node-dialog-ok').click()
-      await page.locator('.red-ui-tray').first().waitFor({ state: 'detached' })
+      await closeDialog(page, 'ok')
       const { shared, queue } = await stored('in')
       assert.equal(shared, true)
       assert.equal(queue, 'notifications.info')

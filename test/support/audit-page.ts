@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { AuditSite } from './audit-site'
-import { startChromium } from './chromium'
+import { sharedChromium } from './chromium'
 import { waitFor } from './wait-for'
 
 export interface OpenPage {
@@ -30,7 +30,7 @@ export class AuditPageView {
   }
 
   static async start(site: Pick<AuditSite, 'url'>): Promise<AuditPageView> {
-    return new AuditPageView(await startChromium(), site)
+    return new AuditPageView(await sharedChromium(), site)
   }
 
   /** In a context of its own, with nothing kept from before. */
@@ -84,9 +84,9 @@ export class AuditPageView {
   }
 
   async shown(count: number): Promise<void> {
-    const settled = async () =>
-      (await this.rows().count()) === count && (await this.page.locator('[aria-busy]').count()) === 0
-    await waitFor(`${count} rows`, settled)
+    // One question at a time: the page has the same processors for its work.
+    const settled = `document.querySelectorAll('#events tbody tr').length === ${count} && !document.querySelector('[aria-busy]')`
+    await waitFor(`${count} rows`, () => this.page.evaluate<boolean>(settled), { everyMs: 50 })
   }
 
   async text(selector: string): Promise<string> {
@@ -121,6 +121,6 @@ export class AuditPageView {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close()
+    await this.page?.context().close()
   }
 }
