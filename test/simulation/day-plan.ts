@@ -28,8 +28,6 @@ export interface PlanOptions {
 
 /** Longer than the poller's overlap of two minutes: an event held for less would be read again whatever the cursor says. */
 const HELD_UP_MS = 240_000
-/** What happens in it is in hand when the hold-up begins. */
-const BEFORE_HOLD_UP_MS = 180_000
 
 /** What goes wrong on a day, in its order: the same from the same chance. */
 export function planOf(options: PlanOptions, random: Random): Trouble[] {
@@ -45,7 +43,7 @@ export function planOf(options: PlanOptions, random: Random): Trouble[] {
         const at = share * (lengthMs - lengthOf)
         if (kept.some(({ from, to }) => at + lengthOf >= from && at <= to)) continue
         plan.push(make(at))
-        if (lengthOf > 0) kept.push({ from: at - BEFORE_HOLD_UP_MS, to: at + lengthOf })
+        if (lengthOf > 0) kept.push({ from: at, to: at + lengthOf })
         break
       }
     }

@@ -7,6 +7,12 @@ export const ALERT_TYPE = 'agent.tampering'
 /** The last that happens: whoever was given it was given all that was before. */
 export const CLOSING_TYPE = 'user.logout'
 
+/**
+ * Events in the flow at a time: more than one poll brings, as with fewer the cursor would stand still in a hold-up whatever it
+ * goes by; a burst fills it all the same.
+ */
+export const WINDOW = 1000
+
 /** What the polling process is told at its start. */
 export interface WorkerTask {
   readonly time: FastTime

@@ -24,6 +24,7 @@ import {
   ALERT_TYPE,
   CLOSING_TYPE,
   TICKET_TYPE,
+  WINDOW,
   type WorkerNews,
   type WorkerRequest,
   type WorkerTask,
@@ -98,7 +99,7 @@ async function openFlows(journal: Journal, trail: AuditTrail, news: News): Promi
   )
   const poller = new Poller({
     ...{ client, clock, deliveries, intervalMs: 10_000, overlapMs: 120_000, pageSize: 1000 },
-    ...{ first: { from: time.began - 3_600_000 }, retentionMs: 30 * 86_400_000, window: 250, attempts: 5 },
+    ...{ first: { from: time.began - 3_600_000 }, retentionMs: 30 * 86_400_000, window: WINDOW, attempts: 5 },
     ...{ watchHealth: true, wants: () => true },
     cursor: await Cursor.load({
       ...{ journal, owner: 'events-in', key: urls.illumio, overlapMs: 120_000 },

@@ -4,6 +4,7 @@ import type { Fault } from '../../lab/http/faults'
 import type { PocketCloud } from '../../lab/pocket-cloud'
 import type { SmtpFault } from '../../lab/smtp/service'
 import type { Interruption, Trouble } from './day-plan'
+import { WINDOW } from './day-terms'
 import type { PollingProcess } from './polling-process'
 
 /** What was done, for the account at the end. */
@@ -18,6 +19,10 @@ export interface TroubleMade {
 
 const TICKET_SYSTEMS = ['jira', 'servicenow', 'github', 'pagerduty'] as const
 const SERVICES = [...TICKET_SYSTEMS, 'slack', 'teams', 'sns', 'webhook'] as const
+/** Of three minutes. */
+const HELD_EVENTS = 210
+/** Of the machine's clock: a process that is put off by the PCE meanwhile has less in hand. */
+const LONGEST_HOLD_UP_MS = 10_000
 const UNAVAILABLE: SmtpFault = { at: 'sender', reply: '451 4.3.0 come again later' }
 
 /** Makes what the plan says at its time, and ends what lasts. */
@@ -29,7 +34,7 @@ export class TroubleMaker {
   readonly #log: (text: string) => void
   readonly #plan: Trouble[]
   /** What ends what lasts, and when. */
-  #ends: { readonly at: number; readonly run: () => Promise<void> | void }[] = []
+  #ends: { readonly at: number; readonly isReady?: () => boolean; readonly run: () => Promise<void> | void }[] = []
 
   constructor(
     plan: readonly Trouble[],
@@ -53,13 +58,14 @@ export class TroubleMaker {
 
   /** @param at ms of the day */
   async goOn(at: number): Promise<void> {
-    for (const end of this.#ends.filter((one) => one.at <= at)) {
+    for (const end of this.#ends.filter((one) => one.at <= at && one.isReady?.() !== false)) {
       this.#ends = this.#ends.filter((one) => one !== end)
       await end.run()
     }
     const [next] = this.#plan
+    if (next === undefined || next.at > at || this.#ends.length > 0) return
     // Each is to meet a process at work, however long it takes to start here; and what lasts is left alone.
-    if (next === undefined || next.at > at || !this.#process.isAtWork || this.#ends.length > 0) return
+    if (next.what === 'hold-up' ? !this.#process.news.polling : !this.#process.isAtWork) return
     this.#plan.shift()
     const { what, at: _planned, ...how } = next
     this.#log(`${clockTime(at)} ${what} ${Object.keys(how).length === 0 ? '' : JSON.stringify(how)}`.trimEnd())
@@ -126,13 +132,23 @@ export class TroubleMaker {
       for (const id of ids) faults.clear(id)
       smtp?.faults.splice(smtp.faults.indexOf(mail), 1)
     }
+    const latest = Date.now() + LONGEST_HOLD_UP_MS
     this.#ends.push({
       at: end,
+      // What is in hand is then of a longer time than a poll looks back.
+      isReady: () => this.#holdsMuch || Date.now() > latest,
       run: async () => {
-        this.#log(`${clockTime(end)} the hold-up ends${interruption === undefined ? '' : ` with a ${interruption}`}`)
+        this.#log(
+          `${clockTime(end)} the hold-up ends with ${this.#process.news.open} in hand${interruption === undefined ? '' : `, and a ${interruption}`}`,
+        )
         await this.#interrupt(interruption, release)
       },
     })
+  }
+
+  get #holdsMuch(): boolean {
+    const { open, polling } = this.#process.news
+    return open >= WINDOW || (polling && open >= HELD_EVENTS)
   }
 
   /** @param release ends a hold-up, when the process has ended or has been asked to */
