@@ -2,6 +2,7 @@ import { filled, MOST_BUCKETS, oldChart, points, stepFor } from '../../src/audit
 import { eventOf } from '../../src/audit/asking/occurrence'
 import { pagesOf } from '../../src/audit/asking/pages'
 import { MOST_AT_ONCE, type Question } from '../../src/audit/asking/question'
+import { seenSpan } from '../../src/audit/asking/seen-span'
 import { rowOf } from '../../src/audit/asking/table'
 import { parseCheckpoint } from '../../src/audit/chain/checkpoint'
 import type { Checkpoint } from '../../src/audit/chain/model'
@@ -163,12 +164,10 @@ async function histogram(
   return { payload, audit, said, more: { action: 'replace' } }
 }
 
-/** Of a time without bounds, by the oldest and newest there is. */
+/** Of a time without bounds, by the oldest and newest that are seen. */
 async function fitting(store: AuditStore, { filter }: Question): Promise<number> {
-  const { from, to } = filter
-  if (from !== undefined && to !== undefined) return stepFor(from, to)
-  const { oldest = 0, newest = 0 } = await store.size()
-  return stepFor(from ?? oldest, to ?? newest)
+  const { from, to } = (await seenSpan(store, filter)) ?? { from: 0, to: 0 }
+  return stepFor(from, to)
 }
 
 /** What "the last 24 hours" were, for the heading of a report. */

@@ -3,7 +3,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { after, before, describe, it } from 'mocha'
 import type { CadfEvent } from '../../src/cadf/event'
 import { ROUTES } from '../../src/hermes/routes/table'
-import { type AuditApi, startAuditApi } from '../support/audit-api'
+import { type AuditApi, apiEvent, startAuditApi } from '../support/audit-api'
 
 interface List {
   readonly events: { readonly id: string; readonly eventTime: string }[]
@@ -215,6 +215,27 @@ describe('Beyond Hermes', function () {
     })
   })
 
+  it('the histogram chooses its interval by what the asker may see, not by what others have', async () => {
+    const fresh = await startAuditApi()
+    try {
+      const at = (id: string, eventTime: string, project_id: string) =>
+        apiEvent({ id, eventTime, initiator: { id: 'u', typeURI: 'service/security/account/user', project_id } })
+      await fresh.keep(
+        at('old', '2001-01-01T00:00:00Z', 'p2'),
+        at('a', '2026-11-21T06:00:00Z', 'p1'),
+        at('b', '2026-11-21T06:00:50Z', 'p1'),
+      )
+      const interval = async (query: string, token: string) =>
+        ((await fresh.ask(`/v1/histogram${query}`, token)).json() as { interval: number }).interval
+      assert.equal(await interval('', 'viewer-of-p1'), 1)
+      assert.equal(await interval('?time=gte:2026-11-21T05:10:00Z', 'viewer-of-p1'), 60)
+      assert.equal(await interval('?project_id=*', 'cloud-viewer'), 31_536_000)
+      assert.equal(await interval('', 'viewer-of-d1'), 1)
+    } finally {
+      await fresh.close()
+    }
+  })
+
   describe('the download', () => {
     it('is what the list shows, as one file', async () => {
       const answer = await ask('/v1/events/download?outcome=failure&sort=time:asc')
@@ -276,6 +297,14 @@ describe('Beyond Hermes', function () {
       const ids = (text: string) => [...text.matchAll(/<id>tag:[^<]*\/(event-\d+)</g)].map(([, id]) => id)
       assert.equal(new Set([...ids(answer.text), ...ids(second.text)]).size, 40)
       assert.equal(XMLValidator.validate((await ask('/v1/events/feed', 'viewer-of-p2')).text), true)
+    })
+
+    it('links to events as whoever reads those of another project may open them', async () => {
+      const { text } = await ask('/v1/events/feed?limit=1&project_id=p1&outcome=failure', 'cloud-viewer')
+      const { feed } = new XMLParser({ ignoreAttributes: false }).parse(text)
+      const href = String(feed.entry.link['@_href'])
+      assert.match(href, /\?project_id=p1$/)
+      assert.equal((await ask(local(href), 'cloud-viewer')).status, 200)
     })
   })
 

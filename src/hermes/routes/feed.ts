@@ -31,6 +31,7 @@ export const feed: KnownRoute = async (call, { clock = Date }): Promise<Answer> 
   const first = new URLSearchParams(query)
   first.delete('cursor')
   first.sort()
+  const whose = new URLSearchParams([...query].filter(([name]) => name === 'project_id' || name === 'domain_id'))
   const more = 'cursor' in page && page.events.length === limit ? page.cursor : undefined
   const body = atom([page.events], {
     id: call.link(PATH, first),
@@ -41,7 +42,7 @@ export const feed: KnownRoute = async (call, { clock = Date }): Promise<Answer> 
       first: call.link(PATH, first),
       ...(more === undefined ? {} : { next: call.link(PATH, withParameter(query, 'cursor', more)) }),
     },
-    linkOf: ({ id }) => call.link(`/v1/events/${encodeURIComponent(id)}`),
+    linkOf: ({ id }) => call.link(`/v1/events/${encodeURIComponent(id)}`, whose),
   })
   return { status: 200, headers: { 'content-type': 'application/atom+xml; charset=utf-8' }, body: await whole(body) }
 }

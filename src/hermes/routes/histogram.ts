@@ -1,3 +1,4 @@
+import { seenSpan } from '../../audit/asking/seen-span'
 import type { AuditFilter } from '../../audit/model'
 import { filterFrom } from '../../audit/query/filter-from'
 import { firstValue, type QueryParameters } from '../../audit/query/parameters'
@@ -18,7 +19,7 @@ const ABOUT = 60
 const MOST_BUCKETS = 2_000
 
 /** How many events there were when, with all filters of the list; `by` counts apart by the values of an attribute. */
-export const histogram: KnownRoute = async (call, { clock = Date }): Promise<Answer> => {
+export const histogram: KnownRoute = async (call): Promise<Answer> => {
   const { parameters } = call
   const given = intervalOf(parameters)
   const name = firstValue(parameters, 'by')
@@ -27,7 +28,7 @@ export const histogram: KnownRoute = async (call, { clock = Date }): Promise<Ans
   if (reading.kind === 'nothing') return jsonAnswer(200, { interval: given ?? ABOUT, buckets: [], total: 0 })
   const filter = filterFrom(parameters, reading.scope)
   const { store } = call.trail
-  const seconds = given ?? (await fittingInterval(store, filter, clock.now() * 1000))
+  const seconds = given ?? (await fittingInterval(store, filter))
   const found = await store.histogram({
     filter,
     interval: seconds * SECOND,
@@ -58,10 +59,8 @@ function intervalOf(parameters: QueryParameters): number | undefined {
   )
 }
 
-async function fittingInterval(store: AuditStore, filter: AuditFilter, now: number): Promise<number> {
-  const { oldest = now, newest = now } = filter.from === undefined || filter.to === undefined ? await store.size() : {}
-  const from = filter.from ?? oldest
-  const to = filter.to ?? newest
+async function fittingInterval(store: AuditStore, filter: AuditFilter): Promise<number> {
+  const { from, to } = (await seenSpan(store, filter)) ?? { from: 0, to: 0 }
   const span = Math.max(0, to - from) / SECOND
   return INTERVALS.find((seconds) => span / seconds <= ABOUT) ?? (INTERVALS.at(-1) as number)
 }
