@@ -2,12 +2,15 @@
 // runs in a Java process of its own, without the parts of the distribution that the tests do not need.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { ensureSystemPackages } from './system-packages.mjs'
+import { obtainSecurity, secure } from './opensearch/secured.mjs'
+import { ensureSystemPackages, OPENSSL } from './system-packages.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const VERSION = '2.19.1'
@@ -21,17 +24,26 @@ const JAVA = [
   { name: 'maven', present: () => onPath('mvn') },
 ]
 
-/** Answers its URL and how to stop it; ends the process with one sentence where it cannot be had. */
-export async function startOpenSearch(version = VERSION) {
-  ensureSystemPackages(JAVA)
+/**
+ * Answers how it is reached, as variables of the environment, and how to stop it; ends the process with one sentence where it cannot be
+ * had.
+ * @param secured with the security plugin: over TLS, with users
+ */
+export async function startOpenSearch(version = VERSION, secured = false) {
+  ensureSystemPackages(secured ? [...JAVA, OPENSSL] : JAVA)
   const cache = join(root, 'node_modules', '.cache', `opensearch-${version}`)
-  if (!existsSync(join(cache, 'complete'))) obtain(cache, version)
+  if (!existsSync(join(cache, 'complete-2'))) obtain(cache, version)
+  if (secured && !existsSync(join(cache, 'secured'))) {
+    console.log(`Obtaining its security plugin with Maven (about 45 MB) …`)
+    if (!obtainSecurity(cache, version)) fail(`The security plugin of OpenSearch ${version} cannot be had from Maven.`)
+  }
 
   const home = mkdtempSync(join(tmpdir(), 'opensearch-'))
+  const users = secured ? secure(home, cache) : {}
   const port = await freePort()
   const log = join(home, 'log')
   const output = openSync(log, 'w')
-  const classPath = `${join(cache, 'classes')}:${join(cache, 'lib', '*')}`
+  const classPath = `${join(cache, 'classes')}:${join(cache, secured ? 'secured' : 'lib', '*')}`
   const child = spawn('java', ['-Xms256m', '-Xmx768m', '-cp', classPath, 'OneNode', home, String(port)], {
     stdio: ['pipe', output, output],
   })
@@ -43,8 +55,9 @@ export async function startOpenSearch(version = VERSION) {
     clearTimeout(killer)
     rmSync(home, { recursive: true, force: true })
   }
-  const url = `http://127.0.0.1:${port}`
-  if (await isUp(url, child)) return { url, stop }
+  const url = `${secured ? 'https' : 'http'}://127.0.0.1:${port}`
+  if (await isUp(port, secured ? users : undefined, child))
+    return { environment: { OPENSEARCH_URL: url, ...users }, stop }
   fail(
     `OpenSearch ${version} did not start within ${START_WITHIN_MS / 1000} s; it said:\n${readFileSync(log, 'utf8').slice(-4000)}`,
   )
@@ -85,21 +98,30 @@ function obtain(cache, version) {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (compiled.status !== 0) fail('The starter of OpenSearch could not be compiled.')
-  writeFileSync(join(cache, 'complete'), '')
+  writeFileSync(join(cache, 'complete-2'), '')
 }
 
-async function isUp(url, child) {
+async function isUp(port, users, child) {
   const until = Date.now() + START_WITHIN_MS
   while (Date.now() < until && child.exitCode === null) {
-    const up = await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=5s`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (up) return true
+    if ((await status(port, users)) === 200) return true
     await sleep(250)
   }
   child.kill('SIGKILL')
   return false
+}
+
+/** Of its front page; undefined: it does not answer. */
+function status(port, users) {
+  return new Promise((resolve) => {
+    const auth = users === undefined ? null : `${users.OPENSEARCH_USERNAME}:${users.OPENSEARCH_PASSWORD}`
+    const ca = users === undefined ? undefined : readFileSync(users.OPENSEARCH_CA)
+    const { get } = users === undefined ? http : https
+    get({ host: '127.0.0.1', port, auth, ca, timeout: 5_000 }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    }).on('error', () => resolve(undefined))
+  })
 }
 
 function freePort() {

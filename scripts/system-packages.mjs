@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
 
 const RABBITMQ = { name: 'rabbitmq-server', present: () => existsSync('/usr/sbin/rabbitmq-server') }
-const OPENSSL = { name: 'openssl', present: () => existsSync('/usr/bin/openssl') }
+export const OPENSSL = { name: 'openssl', present: () => existsSync('/usr/bin/openssl') }
 
 /** For `npm test`. */
 export const FOR_TESTS = [

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { undiciClient } from '../../src/http/undici-client'
 import {
   auditRecord,
   EVERYTHING,
@@ -11,7 +10,7 @@ import {
   request,
   withAttributes,
 } from '../conformance/audit/records'
-import { authorization, realOpenSearch } from './real'
+import { authorization, realClient, realOpenSearch } from './real'
 
 const url = process.env['OPENSEARCH_URL'] ?? ''
 
@@ -94,7 +93,7 @@ describe('what the small OpenSearch shows of the engine, in a real one', functio
   ] as const) {
     it(`reads documents of Hermes, ${name}`, async () => {
       const index = `hermes-${randomBytes(6).toString('hex')}`
-      const http = undiciClient({ tls: { rejectUnauthorized: false } })
+      const http = realClient()
       const ask = async (method: 'PUT' | 'POST' | 'DELETE', path: string, body?: object) => {
         const headers = { 'content-type': 'application/json', ...authorization() }
         const answer = await http.request({

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { openOpenSearchStore } from '../../src/audit/opensearch/open'
 import type { OpenSearchOptions } from '../../src/audit/opensearch/options'
 import type { AuditStore } from '../../src/audit/store'
+import type { HttpClient } from '../../src/http/client'
 import { undiciClient } from '../../src/http/undici-client'
 
 export interface StoresInOneCluster {
@@ -19,6 +21,12 @@ export function realOpenSearch(env = process.env): StoresInOneCluster {
   return storesAt(url, env['OPENSEARCH_USERNAME'], env['OPENSEARCH_PASSWORD'])
 }
 
+/** Believes the authority in OPENSEARCH_CA; without it any certificate, as that of a test cluster is anybody's. */
+export function realClient(env = process.env): HttpClient {
+  const ca = env['OPENSEARCH_CA']
+  return undiciClient({ tls: ca === undefined ? { rejectUnauthorized: false } : { ca: readFileSync(ca, 'utf8') } })
+}
+
 /** For requests of the tests' own. */
 export function authorization(env = process.env): Record<string, string> {
   const username = env['OPENSEARCH_USERNAME']
@@ -31,13 +39,13 @@ export function storesAt(url: string, username?: string, password?: string): Sto
   const credentials = username === undefined ? {} : { credentials: { username, password: password ?? '' } }
   const opened = new Map<AuditStore, OpenSearchOptions>()
   const begin = async (options: OpenSearchOptions) => {
-    const store = await openOpenSearchStore({ ...options, http: undiciClient({ tls: { rejectUnauthorized: false } }) })
+    const store = await openOpenSearchStore({ ...options, http: realClient() })
     opened.set(store, options)
     return store
   }
   after(async function () {
     this.timeout(300_000)
-    const http = undiciClient({ tls: { rejectUnauthorized: false } })
+    const http = realClient()
     const headers = authorization({ OPENSEARCH_USERNAME: username, OPENSEARCH_PASSWORD: password })
     for (const prefix of new Set([...opened.values()].map(({ prefix = '' }) => prefix))) {
       const { text } = await http.request({ method: 'GET', url: `${url}/${prefix}*/_alias`, headers })
