@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { hashOf } from './hash'
-import { wordText } from './text'
+import { wordsOrNull } from './text'
 
 /** Combinations kept in memory; beyond it they are looked up in the table. */
 const REMEMBERED = 50_000
 
-export type Values = readonly (string | undefined)[]
+export type Values = readonly (string | null)[]
 
 /** Combinations of values, each kept once under a number. */
 export class Interned {
@@ -35,7 +35,7 @@ export class Interned {
   idOf(values: Values): number {
     let key = 0
     // Nothing is put together to be looked up: for each event that took more time than all the rest of this.
-    for (const value of values) key = value === undefined ? Math.imul(key, 31) + 1 : hashOf(value, key)
+    for (const value of values) key = value === null ? Math.imul(key, 31) + 1 : hashOf(value, key)
     const known = this.#known.get(key)
     if (known !== undefined && equal(known.values, values)) return known.id
     const id = this.#findOrAdd(key, values)
@@ -50,11 +50,10 @@ export class Interned {
   }
 
   #findOrAdd(key: number, values: Values): number {
-    const row = values.map((value) => value ?? null)
-    const found = this.#find.get(key, ...row)?.['id']
+    const found = this.#find.get(key, ...values)?.['id']
     if (found !== undefined) return Number(found)
-    const id = Number(this.#add.run(key, ...row).lastInsertRowid)
-    const words = row.slice(this.#wordsFrom).map((value) => (value === null ? null : wordText(value)))
+    const id = Number(this.#add.run(key, ...values).lastInsertRowid)
+    const words = values.slice(this.#wordsFrom).map(wordsOrNull)
     this.#addWords?.run(id, ...words)
     return id
   }

@@ -23,6 +23,11 @@ export function packed(text: string): Packed {
   }
 }
 
+/** {@link packed} of a column, where that has a value. */
+export function packedOrNull(text: string | null): Packed | null {
+  return text === null ? null : packed(text)
+}
+
 /** The first 16 bytes of a hash in hexadecimal digits: equal or not is all that is asked of it. */
 export function packedHash(hex: string): Packed {
   return (hex.length === 64 ? bytesOf(hex, 0, 0) : undefined) ?? hex

@@ -50,6 +50,11 @@ export function wordText(text: string): string {
   return ONE_WORD.test(text) ? text : wordsOf(text).join(' ')
 }
 
+/** {@link wordText} of a column, where that has a value. */
+export function wordsOrNull(value: string | null): string | null {
+  return value === null ? null : wordText(value)
+}
+
 /** Most ids; to cut them takes time. */
 const ONE_WORD = /^[0-9a-z]+$/
 

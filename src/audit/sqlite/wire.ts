@@ -1,5 +1,6 @@
-import { ATTRIBUTES, type Attribute } from '../attributes'
 import type { AuditRecord } from '../model'
+import { DETAIL, KIND, PARTY } from './columns'
+import type { Values } from './interned'
 
 /**
  * Records on their way to the writer's thread: one flat list of texts and numbers. To copy an object of strings between
@@ -7,26 +8,39 @@ import type { AuditRecord } from '../model'
  */
 export type Wire = (string | number | null)[]
 
-const MEMBERS = 13
 const FINAL = 1
 const AWAITS = 2
-const WIDTH = MEMBERS + ATTRIBUTES.length
+/** Where the values of each group begin; the cloud stands before those of the kind, of which it is a part. */
+const KINDS = 12
+const PARTIES = KINDS + 1 + KIND.length
+const DETAILS = PARTIES + PARTY.length
+const WIDTH = DETAILS + DETAIL.length
 
 export function wireOf(records: readonly AuditRecord[]): Wire {
   const wire: Wire = []
   for (const record of records) {
     const { notification: sent, tenants, added, attributes } = record
     const marks = (record.phase === 'final' ? FINAL : 0) + (record.awaitsNames ? AWAITS : 0)
-    wire.push(record.cloud, record.id, marks, record.time, record.body, record.contentHash)
+    wire.push(record.id, marks, record.time, record.body, record.contentHash)
     wire.push(sent.messageId ?? null, sent.eventType ?? null, sent.publisherId ?? null, sent.priority ?? null)
     wire.push(sent.timestamp ?? null, tenants.length === 0 ? null : JSON.stringify(tenants))
-    wire.push(added === undefined ? null : JSON.stringify(added))
-    for (const attribute of ATTRIBUTES) wire.push(attributes[attribute] ?? null)
+    wire.push(added === undefined ? null : JSON.stringify(added), record.cloud)
+    // An empty value tells as little as none.
+    for (const name of KIND) wire.push(attributes[name] || null)
+    for (const name of PARTY) wire.push(attributes[name] || null)
+    for (const name of DETAIL) wire.push(attributes[name] || null)
   }
   return wire
 }
 
-export interface WireRecord extends Omit<AuditRecord, 'added'> {
+/** A record as the writer takes it: its attributes stand in the order of the columns that they go to. */
+export interface WireRecord extends Omit<AuditRecord, 'added' | 'attributes'> {
+  /** The record's cloud, then {@link KIND} */
+  readonly kind: Values
+  /** {@link PARTY} */
+  readonly party: Values
+  /** {@link DETAIL} */
+  readonly details: Values
   /** JSON */
   readonly added: string | null
 }
@@ -41,35 +55,31 @@ type Text = string | null
 
 function recordAt(wire: Wire, at: number): WireRecord {
   const notification: Record<string, string> = {}
-  const messageId = wire[at + 6] as Text
-  const eventType = wire[at + 7] as Text
-  const publisherId = wire[at + 8] as Text
-  const priority = wire[at + 9] as Text
-  const timestamp = wire[at + 10] as Text
+  const messageId = wire[at + 5] as Text
+  const eventType = wire[at + 6] as Text
+  const publisherId = wire[at + 7] as Text
+  const priority = wire[at + 8] as Text
+  const timestamp = wire[at + 9] as Text
   if (messageId !== null) notification['messageId'] = messageId
   if (eventType !== null) notification['eventType'] = eventType
   if (publisherId !== null) notification['publisherId'] = publisherId
   if (priority !== null) notification['priority'] = priority
   if (timestamp !== null) notification['timestamp'] = timestamp
-  const tenants = wire[at + 11] as Text
-  const marks = wire[at + 2] as number
-  const attributes: Partial<Record<Attribute, string>> = {}
-  for (let index = 0; index < ATTRIBUTES.length; index += 1) {
-    const value = wire[at + MEMBERS + index] as Text
-    // An empty value tells as little as none.
-    if (value !== null && value !== '') attributes[ATTRIBUTES[index] as Attribute] = value
-  }
+  const tenants = wire[at + 10] as Text
+  const marks = wire[at + 1] as number
   return {
-    cloud: wire[at] as string,
-    id: wire[at + 1] as string,
+    id: wire[at] as string,
     phase: (marks & FINAL) === 0 ? 'pending' : 'final',
-    time: wire[at + 3] as number,
-    body: wire[at + 4] as string,
-    contentHash: wire[at + 5] as string,
+    time: wire[at + 2] as number,
+    body: wire[at + 3] as string,
+    contentHash: wire[at + 4] as string,
     notification,
     tenants: tenants === null ? [] : (JSON.parse(tenants) as string[]),
-    attributes,
-    added: wire[at + 12] as Text,
+    added: wire[at + 11] as Text,
+    cloud: wire[at + KINDS] as string,
+    kind: wire.slice(at + KINDS, at + PARTIES) as Text[],
+    party: wire.slice(at + PARTIES, at + DETAILS) as Text[],
+    details: wire.slice(at + DETAILS, at + WIDTH) as Text[],
     ...((marks & AWAITS) === 0 ? {} : { awaitsNames: true }),
   }
 }

@@ -3,18 +3,20 @@ import { parseCheckpoint } from '../chain/checkpoint'
 import { afterEvent, afterNote, emptyChain } from '../chain/hash'
 import type { ChainHead } from '../chain/model'
 import type { InsertOutcome } from '../store'
-import { DETAIL, KIND, LOOKED_UP, PARTY } from './columns'
+import { DETAIL, KIND, PARTY } from './columns'
 import { hashOf } from './hash'
 import { IdFilter } from './id-filter'
 import { Interned } from './interned'
 import { LIVE, SUPERSEDED, tenantsOf } from './listed'
-import { type LookedUp, LookupRows, lookupHash, SEGMENT, segmentOf } from './lookup'
+import { LookupRows, lookupHash, SEGMENT, segmentOf } from './lookup'
 import { ManyRows } from './many-rows'
-import { type Packed, packed, packedHash, packedStamp, SAME, samePacked, unpacked } from './packed'
+import { type Packed, packed, packedHash, packedOrNull, packedStamp, SAME, samePacked, unpacked } from './packed'
 import { EVERYBODY, Rollups } from './rollup'
 import type { Meta } from './schema'
-import { wordText } from './text'
+import { wordsOrNull } from './text'
 import type { WireRecord } from './wire'
+
+const MESSAGE_ID = DETAIL.indexOf('message_id')
 
 /** A row of the lists on its way, or as it is stored. */
 interface Entry {
@@ -58,11 +60,12 @@ export class EventWriter {
   #fresh = new Map<string, Entry[]>()
   #entries: Entry[] = []
   #chainRows: SQLInputValue[] = []
-  readonly #lookupRows = new LookupRows()
+  readonly #lookupRows: LookupRows
 
   constructor(database: DatabaseSync, meta: Meta) {
     this.#database = database
     this.#meta = meta
+    this.#lookupRows = new LookupRows(meta.salt)
     this.#kinds = new Interned(database, 'kind', ['of_cloud', ...KIND], 'kind_words', 1)
     this.#parties = new Interned(database, 'party', PARTY, 'party_words')
     this.#origins = new Interned(database, 'origin', ['event_type', 'publisher', 'priority'])
@@ -189,46 +192,35 @@ export class EventWriter {
   }
 
   #write(record: WireRecord, id: Packed, content: Packed): Entry {
-    const { attributes, notification: sent, cloud, time } = record
+    const { details, notification: sent, cloud, time } = record
     const next = afterEvent(this.head, record)
     const seq = next.position
     this.#move(seq)
     this.head = next
     this.#chainRows.push(seq, next.leaf, next.link)
-    const kind = this.#kinds.idOf([cloud, ...KIND.map((name) => attributes[name])])
-    const party = this.#parties.idOf(PARTY.map((name) => attributes[name]))
+    const kind = this.#kinds.idOf(record.kind)
+    const party = this.#parties.idOf(record.party)
     const { eventType, publisherId, priority, messageId, timestamp } = sent
     const origin =
       eventType === undefined && publisherId === undefined && priority === undefined
         ? null
-        : this.#origins.idOf([eventType, publisherId, priority])
+        : this.#origins.idOf([eventType ?? null, publisherId ?? null, priority ?? null])
     const tenants = record.tenants.map((name) => this.tenant(cloud, name))
-    const details = DETAIL.map((name) => {
-      const value = attributes[name]
-      return value === undefined ? null : packed(value)
-    })
     const sentAt = timestamp === undefined ? undefined : packedStamp(timestamp, time)
     this.#insertEvent.run(
       ...[seq, time, record.phase === 'final' ? 1 : 0, id, content, kind, party, origin],
       ...[tenants[0] ?? null, tenants.length < 2 ? null : tenants.slice(1).join()],
-      ...[messageId === undefined ? null : messageId === attributes.message_id ? SAME : packed(messageId)],
+      ...[messageId === undefined ? null : messageId === details[MESSAGE_ID] ? SAME : packed(messageId)],
       ...[typeof sentAt === 'number' ? sentAt : null, typeof sentAt === 'string' ? sentAt : null],
-      ...[...details, record.added, record.body],
+      ...details.map(packedOrNull),
+      ...[record.added, record.body],
     )
-    this.#insertWords?.run(seq, ...[record.id, ...DETAIL.map((name) => attributes[name])].map(wordsOrNull))
-    if (messageId !== undefined) this.#lookUp('message', messageId, seq)
-    for (const name of LOOKED_UP) {
-      const value = attributes[name]
-      if (value !== undefined) this.#lookUp(name, value, seq)
-    }
+    this.#insertWords?.run(seq, ...[record.id, ...details].map(wordsOrNull))
+    this.#lookupRows.addDetails(messageId, details, seq)
     const final = record.phase === 'final'
     const entry = { seq, time, kind, party, tenants, final, content, fresh: true, state: LIVE, hiddenFrom: [] }
     this.#entries.push(entry)
     return entry
-  }
-
-  #lookUp(what: LookedUp, text: string, seq: number): void {
-    this.#lookupRows.add(lookupHash(this.#meta.salt, what, text), seq)
   }
 
   /** The pending phase is out of lists and counts: for all, and for those tenants that can see the final one. */
@@ -291,8 +283,4 @@ export class EventWriter {
     this.#lookupRows.clear()
     this.rollups.discard()
   }
-}
-
-function wordsOrNull(value: string | undefined): string | null {
-  return value === undefined ? null : wordText(value)
 }

@@ -49,7 +49,7 @@ describe('the filter of ids', () => {
 
 describe('rows for looking up', () => {
   it('come out by segment and hash as they went in, also the extremes', () => {
-    const rows = new LookupRows()
+    const rows = new LookupRows(1)
     const all: [number, number][] = [
       [2 ** 31 - 1, 5],
       [-(2 ** 31), 5],
