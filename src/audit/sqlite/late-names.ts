@@ -86,7 +86,7 @@ export class LateNames {
 
   #fill(late: LateRow, row: Row): void {
     const { attributes, seq } = late
-    const party = this.#parties.idOf(PARTY.map((name) => attributes[name] ?? (row[name] as string | null) ?? undefined))
+    const party = this.#parties.idOf(PARTY.map((name) => attributes[name] ?? (row[name] as string | null)))
     if (party !== row['party']) this.#changeParty(row, party)
     const tenants = [...new Set(late.tenants.map((name) => this.#events.tenant(late.cloud, name)))]
     const fresh = tenants.filter((tenant) => !tenantsOf(row).includes(tenant))
