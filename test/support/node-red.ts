@@ -128,7 +128,9 @@ function prepareUserDir(userDir: string, port: number, options: StartOptions): v
   if (options.link !== false && !existsSync(join(modules, PACKAGE))) symlinkSync(root, join(modules, PACKAGE))
   writeFileSync(
     join(userDir, 'settings.js'),
-    `module.exports = {
+    `// For whoever starts next, where NODE_COMPILE_CACHE says so: it is usually killed, and would keep nothing then.
+    setTimeout(() => require('node:module').flushCompileCache?.(), 4000).unref()
+    module.exports = {
       uiHost: '127.0.0.1', uiPort: ${port}, flowFile: 'flows.json', credentialSecret: false,
       telemetry: { enabled: false, updateNotification: false },
       editorTheme: { tours: false, projects: { enabled: false } },
