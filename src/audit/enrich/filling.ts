@@ -1,9 +1,11 @@
 import type { Attribute } from '../attributes'
 import type { Filling, StoredEvent } from '../model'
 import { attributesOf } from '../record/attributes-of'
+import { recordKey } from '../record/record-of'
 import { type Fields, fieldsOf } from '../record/resources'
 import type { TenantRule } from '../tenants/rules'
 import { tenantsOf } from '../tenants/tenants-of'
+import { heldEvent } from '../trail/own-events'
 import { type Filed, recordable } from '../trail/recording'
 
 /** Attributes that may come of a look-up, by the path of what was looked up. */
@@ -21,10 +23,11 @@ export interface FillingOptions {
   readonly recordByDefault: boolean
 }
 
-/** The event of a stored body; undefined for what cannot be read. */
+/** The event of a stored body, of a conflict the one that it holds; undefined for what cannot be read. */
 export function storedFields({ body }: StoredEvent): Fields | undefined {
   try {
-    return fieldsOf(JSON.parse(body))
+    const event = fieldsOf(JSON.parse(body))
+    return event && heldEvent(event)
   } catch {
     return undefined
   }
@@ -53,5 +56,10 @@ export function fillingOf(
   const reasons = new Set(tenantsOf(event, before, rules))
   const tenants = tenantsOf(event, added, rules).filter((id) => !reasons.has(id) && !stored.tenants.includes(id))
   const filed: Filed = { cloud: stored.cloud, tenants, attributes: now, notification: stored.notification }
-  return { event: stored, added, attributes, tenants: recordable(filed, settingsOf, recordByDefault)?.tenants ?? [] }
+  const seenBy = recordable(filed, settingsOf, recordByDefault)?.tenants ?? []
+  // What is told of the event that a conflict holds is nothing about the conflict.
+  const isHeld = event['id'] !== undefined && recordKey(String(event['id'])) !== stored.id
+  return isHeld
+    ? { event: stored, added: before, attributes: {}, tenants: seenBy }
+    : { event: stored, added, attributes, tenants: seenBy }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type CadfEvent, type CadfResource, EVENT_TYPE_URI } from '../../cadf/event'
 import type { AuditRecord } from '../model'
+import { type Fields, fieldsOf } from '../record/resources'
 import type { OwnEvent } from '../trail'
 
 /** Who reports what this package itself does. */
@@ -9,6 +10,8 @@ export const OWN_OBSERVER: CadfResource = {
   typeURI: 'service/bss/audit',
   name: 'audit trail of Node-RED',
 }
+
+const CONFLICT = 'create/conflict'
 
 /** The CADF event of something that this package did. `time` in ms since 1970. */
 export function ownEvent(own: OwnEvent, id: string, time: number): CadfEvent {
@@ -41,7 +44,7 @@ export function conflictEvent(record: AuditRecord, time: number): CadfEvent {
     id: uuidOf(JSON.stringify(['conflict', cloud, id, phase, contentHash])),
     eventType: 'activity',
     eventTime: isoTime(time),
-    action: 'create/conflict',
+    action: CONFLICT,
     outcome: 'failure',
     initiator: OWN_OBSERVER,
     target: { id: other.id, typeURI: 'data/audit/event', name: `${phase} event` },
@@ -53,6 +56,13 @@ export function conflictEvent(record: AuditRecord, time: number): CadfEvent {
     },
     attachments: [{ typeURI: 'mime:application/json', name: 'event', content: other }],
   }
+}
+
+/** The event that a conflict holds in place of one of its own; any other event itself. */
+export function heldEvent(event: Fields): Fields {
+  const isConflict = event['action'] === CONFLICT && fieldsOf(event['observer'])?.['id'] === OWN_OBSERVER.id
+  const [held] = isConflict && Array.isArray(event['attachments']) ? event['attachments'] : []
+  return fieldsOf(fieldsOf(held)?.['content']) ?? event
 }
 
 function isoTime(ms: number): string {

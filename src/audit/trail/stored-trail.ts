@@ -156,7 +156,7 @@ export class StoredTrail implements AuditTrail {
     const { cloud, tenants } = record
     const now = timers.now()
     const made = recordOf({ event: conflictEvent(record, now) }, { cloud, now })
-    return { ...made, tenants }
+    return { ...made, tenants, ...(record.awaitsNames ? { awaitsNames: true } : {}) }
   }
 
   #holding(own: TenantSettings): HoldingSettings {

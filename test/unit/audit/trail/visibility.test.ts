@@ -147,7 +147,7 @@ describe('Whatever happens, a tenant', () => {
     })
     keystoneIsAway = true
     for (let batch = 0; batch < 20; batch += 1) {
-      await trail.keep(Array.from({ length: 50 }, (_, n) => randomEvent(random, batch * 50 + n, 0)))
+      await trail.keep(Array.from({ length: 50 }, (_, n) => randomEvent(random, batch * 50 + n)))
     }
     const waiting = () => store.awaiting(0, 1_000)
     const homes = () => IDS.flatMap((id) => store.visible({ cloud: 'lab', tenants: [homeOf(id)] }))
@@ -158,6 +158,9 @@ describe('Whatever happens, a tenant', () => {
     assert.deepEqual(await waiting(), [])
     assert.ok(homes().length > 50)
     assertSeenAsReasoned(store, TENANT_RULES)
+    const conflicts = [...store.filled.values()].filter(({ event }) => event.body.includes('create/conflict'))
+    assert.ok(conflicts.length > 10)
+    for (const { added, attributes } of conflicts) assert.deepEqual([added, attributes], [{}, {}])
   })
 })
 
