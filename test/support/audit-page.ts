@@ -18,6 +18,7 @@ export interface OpenPage {
 export class AuditPageView {
   readonly #browser: Browser
   readonly #site: Pick<AuditSite, 'url'>
+  #look = ''
   page!: Page
   /** Errors of the page, and what its policy kept it from. */
   problems: string[] = []
@@ -33,9 +34,30 @@ export class AuditPageView {
     return new AuditPageView(await sharedChromium(), site)
   }
 
-  /** In a context of its own, with nothing kept from before. */
+  /** With nothing kept from before. A page that looks as is wanted is used again: a new one costs a second of computing. */
   async open({ dark = false, width = 1280, hash = '', touch = false }: OpenPage = {}): Promise<void> {
-    await this.page?.context().close()
+    const look = JSON.stringify([dark, width, touch])
+    if (this.#look !== look) {
+      await this.page?.context().close()
+      this.page = await this.#newPage(dark, width, touch)
+      this.#look = look
+    }
+    await this.#leave()
+    this.problems = []
+    this.outside = []
+    await this.page.goto(`${this.#site.url}${hash}`)
+  }
+
+  async #leave(): Promise<void> {
+    const { page } = this
+    for (const other of page.context().pages()) if (other !== page) await other.close()
+    if (page.url() === 'about:blank') return
+    await page.evaluate('localStorage.clear(); sessionStorage.clear()')
+    await page.context().clearCookies()
+    await page.goto('about:blank')
+  }
+
+  async #newPage(dark: boolean, width: number, touch: boolean): Promise<Page> {
     const context = await this.#browser.newContext({
       viewport: { width, height: 900 },
       colorScheme: dark ? 'dark' : 'light',
@@ -44,20 +66,17 @@ export class AuditPageView {
       locale: 'en-GB',
     })
     const page = await context.newPage()
-    const problems: string[] = []
-    const outside: string[] = []
-    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('pageerror', (error) => this.problems.push(error.message))
     page.on('console', (message) => {
       // That a request was refused is said there too.
       if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return
-      problems.push(message.text())
+      this.problems.push(message.text())
     })
     page.on('request', (request) => {
       const url = request.url()
-      if (!url.startsWith(this.#site.url.replace('ui/', '')) && !url.startsWith('blob:')) outside.push(url)
+      if (!url.startsWith(this.#site.url.replace('ui/', '')) && !/^(blob|about):/.test(url)) this.outside.push(url)
     })
-    await page.goto(`${this.#site.url}${hash}`)
-    Object.assign(this, { page, problems, outside })
+    return page
   }
 
   /** `fields`: further fields of the form by label. */
@@ -115,8 +134,9 @@ export class AuditPageView {
     await this.page.screenshot({ path: join(directory, `audit-page-${name}.png`) })
   }
 
+  /** Leaves the page, and says so if it asked anybody but its site. */
   async closePage(): Promise<void> {
-    await this.page.context().close()
+    await this.#leave()
     assert.deepEqual(this.outside, [], 'nothing is asked of anybody else')
   }
 
