@@ -3,7 +3,11 @@
  * message tracked, in a real Node-RED; also with one slow message in 1,000, and against AMQP palettes from the registry.
  * Every case runs in a process of its own, rounds alternate, medians are compared.
  *
- * Run: npx tsx bench/rabbitmq-consume.ts [--rounds 5] [--messages 60000] [--slow-ms 50] [--quorum] [--no-peers]
+ * Run: npx tsx bench/rabbitmq-consume.ts [--rounds 5] [--messages 60000] [--slow-ms 50] [--quorum] [--no-peers] [--own-cores]
+ *
+ * On a machine with few cores the broker and the consumer compete for them, and each microsecond of the consumer's is also one of
+ * the broker's. `--own-cores` (Linux, `taskset`) keeps the broker to the first core and the consumer to the second, which comes
+ * closer to a broker on a machine of its own.
  */
 import { execFileSync, fork } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
@@ -22,6 +26,7 @@ const MESSAGES = argument('messages', 60_000)
 const SLOW_MS = argument('slow-ms', 50)
 const QUEUE_TYPE = process.argv.includes('--quorum') ? 'quorum' : 'classic'
 const PREFETCH = 250
+const OWN_CORES = process.argv.includes('--own-cores')
 const ALLOWED_RATIO = 0.9
 const STALLED_MS = 120_000
 
@@ -76,13 +81,20 @@ function measure(one: Case, task: Task): Promise<Result> {
 
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
+/** This process and all that it starts from now on. */
+function keepToCore(number: number): void {
+  if (OWN_CORES) execFileSync('taskset', ['-acp', String(number), String(process.pid)], { stdio: 'ignore' })
+}
+
 async function main(): Promise<void> {
   const bodies = recordedBodies()
   const mean = bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length
   console.log(
-    `${MESSAGES} recorded messages of ${Math.round(mean)} bytes a case, ${QUEUE_TYPE} queue, prefetch ${PREFETCH}`,
+    `${MESSAGES} recorded messages of ${Math.round(mean)} bytes a case, ${QUEUE_TYPE} queue, prefetch ${PREFETCH}${OWN_CORES ? ', a core for the broker and one for the consumer' : ''}`,
   )
+  keepToCore(0)
   const broker = await startRabbit()
+  keepToCore(1)
   const results = new Map<Case, Result[]>(CASES.map((one) => [one, []]))
   try {
     for (let round = 0; round < ROUNDS; round++) {
