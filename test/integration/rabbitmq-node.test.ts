@@ -279,16 +279,17 @@ describe('openstack-notification-in consuming RabbitMQ in Node-RED', function ()
     ...{ id: 'slowly', type: 'delay', ...PLACE, pauseType: 'delay', timeout: '3', timeoutUnits: 'seconds' },
     wires: [['out']],
   }
+  /** For longer than any test takes, however slow the machine is. */
+  const held: FlowNode = { ...slowly, timeout: '10', timeoutUnits: 'minutes' }
 
   it('loses nothing when Node-RED is killed with messages in the flow', async () => {
-    const nodes = flows({}, [slowly], 'slowly')
-    const first = await start(nodes)
+    const first = await start(flows({}, [held], 'slowly'))
     for (let i = 0; i < 20; i++) await publish(notification(`m${i}`))
     await until('they are in the flow', async () => (await waiting(queue)) === 0)
     assert.deepEqual(ids(), [])
     await first.kill()
     await until('the broker has them again', async () => (await waiting(queue)) === 20)
-    await start(nodes, first.userDir)
+    await start(flows({}, [slowly], 'slowly'), first.userDir)
     await until('all are received', () => new Set(ids()).size === 20)
     assert.equal(await stopped(), 0)
   })
@@ -350,7 +351,7 @@ describe('openstack-notification-in consuming RabbitMQ in Node-RED', function ()
   })
 
   it('acknowledges on receipt where it is told to, before the flow is done', async () => {
-    const nodes = flows({ settle: 'receipt' }, [slowly], 'slowly')
+    const nodes = flows({ settle: 'receipt' }, [held], 'slowly')
     const running = await start(nodes)
     await publish(notification('m1'))
     await until('it is with the flow', async () => (await waiting(queue)) === 0)
