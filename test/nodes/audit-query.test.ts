@@ -10,6 +10,7 @@ import { OperatorError } from '../../src/errors/operator-error'
 import { fakeStoreConfig } from '../support/fake-store-config'
 import { fakeTrail } from '../support/fake-trail'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Received = Record<string, unknown>
@@ -106,7 +107,7 @@ describe('the audit-query node', () => {
   const answer = () => waitFor('an answer', () => received[0] ?? (caught[0] as unknown as Received))
   const failure = async () => (await waitFor('a failure', () => caught[0])).error.code
   const statuses = () =>
-    (helper.getNode('n-query') as unknown as { status: { args: [Record<string, string>][] } }).status.args.map(
+    statusCalls<Record<string, string>>(helper.getNode('n-query')).map(
       ([{ fill, shape, text }]) => `${fill} ${shape} ${text}`,
     )
 

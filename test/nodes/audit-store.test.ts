@@ -14,6 +14,7 @@ import { readSettings } from '../../src/syslog/settings'
 import { fakeStoreConfig } from '../support/fake-store-config'
 import { type FakeTrail, fakeTrail } from '../support/fake-trail'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Received = Record<string, unknown>
@@ -60,7 +61,7 @@ describe('the audit-store node', () => {
     return helper.getNode('n-store') as Node
   }
   const shown = () => {
-    const { args } = (helper.getNode('n-store') as unknown as { status: { args: [Record<string, string>][] } }).status
+    const args = statusCalls<Record<string, string>>(helper.getNode('n-store'))
     const [{ fill, shape, text }] = args.at(-1) ?? [{}]
     return `${fill} ${shape} ${text}`
   }

@@ -10,6 +10,7 @@ import { closeJournals } from '../../nodes/shared/journal'
 import type { BatchMessage } from '../../src/message/model'
 import { deploy } from '../support/deploy'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -63,8 +64,7 @@ describe('the cadf-batch node', () => {
     return collected
   }
 
-  const shown = () =>
-    (helper.getNode('n-batch') as unknown as { status: { args: [Changes][] } }).status.args.at(-1)?.[0] ?? {}
+  const shown = () => statusCalls<Changes>(helper.getNode('n-batch')).at(-1)?.[0] ?? {}
   const idsOf = (message: BatchMessage | undefined) => message?.payload.map(({ event }) => event.id)
 
   it('joins events into one message without an event of its own', async () => {

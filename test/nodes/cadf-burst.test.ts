@@ -11,6 +11,7 @@ import type { BurstPayload } from '../../src/burst/model'
 import type { OccurrenceMessage } from '../../src/message/model'
 import { deploy } from '../support/deploy'
 import { recordedOccurrences } from '../support/recorded-occurrences'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -71,8 +72,7 @@ describe('the cadf-burst node', () => {
     return { sent: collect<OccurrenceMessage>('n-out'), completed: collect<object>('n-completed') }
   }
   const receive = (message: object | undefined) => (helper.getNode('n-burst') as Node).receive({ ...message } as never)
-  const shown = () =>
-    (helper.getNode('n-burst') as unknown as { status: { args: [Changes][] } }).status.args.at(-1)?.[0] ?? {}
+  const shown = () => statusCalls<Changes>(helper.getNode('n-burst')).at(-1)?.[0] ?? {}
   const payloadOf = (message: OccurrenceMessage | undefined) => message?.payload as BurstPayload
 
   it('tells once of the failed logins of the recorded lockout, and passes nothing else', async () => {

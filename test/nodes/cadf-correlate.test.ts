@@ -11,6 +11,7 @@ import type { Correlated } from '../../src/correlate/model'
 import type { OccurrenceMessage } from '../../src/message/model'
 import { deploy } from '../support/deploy'
 import { recordedOccurrences } from '../support/recorded-occurrences'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -65,8 +66,7 @@ describe('the cadf-correlate node', () => {
   }
   const receive = (message: object | undefined) =>
     (helper.getNode('n-correlate') as Node).receive({ ...message } as never)
-  const shown = () =>
-    (helper.getNode('n-correlate') as unknown as { status: { args: [Changes][] } }).status.args.at(-1)?.[0] ?? {}
+  const shown = () => statusCalls<Changes>(helper.getNode('n-correlate')).at(-1)?.[0] ?? {}
   const correlatedOf = (message: OccurrenceMessage | undefined) => message?.event['correlated'] as Correlated
 
   it('joins a request with its response, and says what waits', async () => {

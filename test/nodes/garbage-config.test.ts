@@ -9,6 +9,7 @@ import { closeJournals } from '../../nodes/shared/journal'
 import { freePort } from '../support/free-port'
 import { garbageNodes, isOurFault, THEIR_SECRETS, takesInput, USABLE_ACCOUNTS } from '../support/garbage'
 import { root, types } from '../support/palette'
+import { statusCalls } from '../support/status-calls'
 
 helper.init(require.resolve('node-red'))
 
@@ -116,10 +117,9 @@ describe('Every node', function () {
     const unusable = types.filter((type) => takesInput(type) || type === 'openstack-notification-in')
     for (const type of unusable.filter((one) => !NEED_NOTHING.includes(one))) {
       await helper.load([registerOf(type)], [{ id: 'n', type, ...{ count: 'many' } }])
-      const node = helper.getNode('n') as unknown as { status: { args: [{ fill?: string; shape?: string }][] } }
-      if (!node.status.args.some(([{ fill }]) => fill === 'red'))
-        await once(helper.getNode('n') as never, 'call:status')
-      const [last] = node.status.args.at(-1) ?? [{}]
+      const calls = () => statusCalls<{ fill?: string; shape?: string }>(helper.getNode('n'))
+      if (!calls().some(([{ fill }]) => fill === 'red')) await once(helper.getNode('n') as never, 'call:status')
+      const [last] = calls().at(-1) ?? [{}]
       shown.push(`${type}: ${last.fill} ${last.shape}`)
       await helper.unload()
     }

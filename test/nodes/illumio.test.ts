@@ -12,6 +12,7 @@ import illumioEventsIn from '../../nodes/illumio-events-in/illumio-events-in'
 import illumioGet from '../../nodes/illumio-get/illumio-get'
 import { closeJournals } from '../../nodes/shared/journal'
 import type { OccurrenceMessage } from '../../src/message/model'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -79,8 +80,7 @@ describe('the Illumio nodes', function () {
     return collected
   }
 
-  const shown = (id: string) =>
-    (helper.getNode(id) as unknown as { status: { args: [Changes][] } }).status.args.at(-1)?.[0] ?? {}
+  const shown = (id: string) => statusCalls<Changes>(helper.getNode(id)).at(-1)?.[0] ?? {}
 
   it('hand on each event with its CADF form, once, also after a restart', async () => {
     cloud.vendors.illumio.happen({ event_type: 'sec_policy.create' })

@@ -10,6 +10,7 @@ import { closeJournals } from '../../nodes/shared/journal'
 import { SHIPPED } from '../../src/notify/templates/shipped'
 import { allChannels, CHANNEL_TYPES, type ReachableChannel, registerOf } from '../support/all-channels'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Message = Record<string, unknown>
@@ -79,8 +80,7 @@ describe('every notifying node', function () {
     rmSync(userDir, { recursive: true, force: true })
   })
 
-  const statuses = (id: string) =>
-    (helper.getNode(id) as unknown as { status: { args: [Message][] } }).status.args.map(([status]) => status)
+  const statuses = (id: string) => statusCalls<Message>(helper.getNode(id)).map(([status]) => status)
   const red = (id: string) => statuses(id).some(({ fill }) => fill === 'red')
 
   /** Nodes of all types in one flow, and what a Catch node got, by the node that threw it. */

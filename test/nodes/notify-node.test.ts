@@ -11,6 +11,7 @@ import { OperatorError } from '../../src/errors/operator-error'
 import { type ChannelDefinition, NotifyError, type Sent } from '../../src/notify/channel'
 import type { Report } from '../../src/notify/model'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -90,8 +91,7 @@ describe('a notifying node', () => {
   }
 
   const errorOf = (msg: Changes | undefined) => (msg?.['error'] ?? {}) as { code?: string; message: string }
-  const shown = () =>
-    (helper.getNode('n-tell') as unknown as { status: { args: [Changes][] } }).status.args.at(-1)?.[0] ?? {}
+  const shown = () => statusCalls<Changes>(helper.getNode('n-tell')).at(-1)?.[0] ?? {}
 
   it('sends, and hands on what the service answered', async () => {
     const { node, sent } = await load()

@@ -17,6 +17,7 @@ import serviceNowNode from '../../nodes/audit-notify-servicenow/audit-notify-ser
 import { closeJournals } from '../../nodes/shared/journal'
 import { labService, type RunningService } from '../support/lab-service'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -138,8 +139,8 @@ for (const [name, make] of Object.entries({ jira, servicenow: serviceNow, pagerd
 
     it('names every setting that is missing, and sends nothing', async () => {
       const { node, caught } = await load({}, {})
-      const { status } = node as unknown as { status: { args: [Changes][] } }
-      assert.deepEqual([status.args.at(-1)?.[0]['fill'], status.args.at(-1)?.[0]['shape']], ['red', 'dot'])
+      const [status] = statusCalls<Changes>(node).at(-1) ?? []
+      assert.deepEqual([status?.['fill'], status?.['shape']], ['red', 'dot'])
       node.receive(occurrence('e1'))
       const [msg] = await waitFor('the error', () => (caught.length > 0 ? caught : undefined))
       assert.match(String((msg?.['error'] as Error | undefined)?.message), made.missing)

@@ -5,6 +5,7 @@ import helper, { type TestFlows } from 'node-red-node-test-helper'
 import register from '../../nodes/openstack-notification-ack/openstack-notification-ack'
 import { deliveryService } from '../../nodes/shared/delivery'
 import type { Settlement } from '../../src/delivery/service'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Message = Record<string, unknown>
@@ -61,8 +62,7 @@ describe('the openstack-notification-ack node', () => {
     return helper.getNode('ack') as unknown as Node
   }
 
-  const statusTexts = (node: Node) =>
-    (node.status as unknown as { args: [{ text: string }][] }).args.map(([{ text }]) => text)
+  const statusTexts = (node: Node) => statusCalls<{ text: string }>(node).map(([{ text }]) => text)
 
   it('accepts', async () => {
     const node = await load({ outcome: 'accept' })

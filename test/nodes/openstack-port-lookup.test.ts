@@ -11,6 +11,7 @@ import type { BatchMessage, OccurrenceMessage } from '../../src/message/model'
 import { type LocalServer, serve } from '../support/http-server'
 import { type NeutronWorld, neutronWorld } from '../support/neutron-world'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Received = OccurrenceMessage & BatchMessage
@@ -102,7 +103,7 @@ describe('the openstack-port-lookup node', () => {
     return helper.getNode('lookup') as Node
   }
   const statuses = (node: Node) =>
-    (node.status as unknown as { args: [{ fill: string; shape: string; text: string }][] }).args.map(
+    statusCalls<{ fill: string; shape: string; text: string }>(node).map(
       ([{ fill, shape, text }]) => `${fill} ${shape} ${text}`,
     )
 

@@ -5,6 +5,7 @@ import helper, { type TestFlows } from 'node-red-node-test-helper'
 import registerAccount from '../../nodes/keystone-config/keystone-config'
 import register from '../../nodes/openstack-request/openstack-request'
 import { type LocalServer, serve } from '../support/http-server'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 interface Received {
@@ -100,7 +101,7 @@ describe('the openstack-request node', () => {
   }
   const outcome = () => waitFor('an outcome', () => received[0] ?? failed[0])
   const statuses = (node: Node) =>
-    (node.status as unknown as { args: [{ fill: string; shape: string; text: string }][] }).args.map(
+    statusCalls<{ fill: string; shape: string; text: string }>(node).map(
       ([{ fill, shape, text }]) => `${fill} ${shape} ${text}`,
     )
 

@@ -12,6 +12,7 @@ import { closeJournals } from '../../nodes/shared/journal'
 import type { CadfEvent } from '../../src/cadf/event'
 import { openJournal } from '../../src/journal/sqlite-journal'
 import type { AuditRecord, Scan } from '../../src/qualys/model'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 import { batch, change, occurrence } from '../unit/qualys/exposures'
 
@@ -82,7 +83,7 @@ describe('the qualys-scan node', () => {
   }
   const launched = () => cloud.qualys.subscription.scans
   const shown = (): Shown => {
-    const { args } = (helper.getNode('n-scan') as unknown as { status: { args: Shown[][] } }).status
+    const args = statusCalls<Shown>(helper.getNode('n-scan'))
     return args.at(-1)?.[0] ?? {}
   }
   const see = (text: RegExp) =>

@@ -9,6 +9,7 @@ import { closeJournals } from '../../nodes/shared/journal'
 import register from '../../nodes/syslog-out/syslog-out'
 import { ByteServer } from '../support/byte-server'
 import { occurrence } from '../support/occurrence'
+import { statusCalls } from '../support/status-calls'
 import { waitFor } from '../support/wait-for'
 
 type Changes = Record<string, unknown>
@@ -80,7 +81,7 @@ describe('the syslog-out node', () => {
   }
 
   function shown(): Shown {
-    const calls = (helper.getNode('n-sink') as unknown as { status: { args: [Shown][] } }).status.args
+    const calls = statusCalls<Shown>(helper.getNode('n-sink'))
     return calls.at(-1)?.[0] ?? {}
   }
 
