@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper, { type TestFlows } from 'node-red-node-test-helper'
 import { closeJournals } from '../../nodes/shared/journal'
+import { statusCalls } from './status-calls'
 import { waitFor } from './wait-for'
 
 type Message = Record<string, unknown>
@@ -62,16 +63,16 @@ export function notifyNodeTests(type: string, register: (RED: NodeAPI) => void):
       ] as TestFlows
       await helper.load(register as never, flow, { 'n-tell': credentials })
       const node = helper.getNode('n-tell') as Node
-      const status = () => (node as unknown as { status: { args: [Message][] } }).status.args
+      const status = () => statusCalls<Message>(node).map(([status]) => status)
       return {
         node,
         sent: collected('n-out'),
         caught: collected('n-caught'),
-        shown: () => status().at(-1)?.[0] ?? {},
+        shown: () => status().at(-1) ?? {},
         showed: (pattern) =>
           waitFor(
             () => `a status like ${pattern} among ${JSON.stringify(status())}`,
-            () => status().find(([{ text }]) => pattern.test(String(text)))?.[0],
+            () => status().find(({ text }) => pattern.test(String(text))),
           ),
         said: () => JSON.stringify([status(), helper.log().args]),
       }

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChannelModel, connect } from 'amqplib'
+import { freePort } from './free-port'
 
 /** Paths of a server certificate for `startRabbit`. */
 export interface BrokerCertificate {
@@ -330,23 +330,7 @@ function rabbitScript(name: string): string {
 }
 
 async function freePorts(): Promise<[number, number, number, number]> {
-  const servers = await Promise.all(
-    [0, 1, 2, 3].map(
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer()
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map((server) => {
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port')
-    return address.port
-  })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports as [number, number, number, number]
+  return [await freePort(), await freePort(), await freePort(), await freePort()]
 }
 
 function once(child: ChildProcess): Promise<void> {
