@@ -12,6 +12,7 @@ import type { KeystoneSession } from '../../src/openstack/session'
 import { systemTimers } from '../../src/time/timers'
 import { httpClientFor } from '../shared/http'
 import { journalOf } from '../shared/journal'
+import { configurationOf } from './configuration'
 import type { StoreSettings } from './settings'
 
 export interface Surroundings {
@@ -33,6 +34,7 @@ export async function openConfigured(settings: StoreSettings, around: Surroundin
   try {
     return await openTrail({
       ...{ store, cloud, retention, recordByDefault, tenantRules, checkpoints, onNotice },
+      configuration: configurationOf(settings, keystone !== undefined),
       ...(keystone === undefined ? {} : { keystone }),
       onRetention: ({ removed, error }) => {
         if (removed > 0) onNotice(`retention removed ${removed} events`)

@@ -193,6 +193,12 @@ export interface TenantSettings {
   readonly updatedAt?: string
 }
 
+/**
+ * What the operator configured for all of a store, as JSON, by name; what is not set is `null`. Nothing secret: of a key its
+ * fingerprint.
+ */
+export type Configuration = Readonly<Record<string, unknown>>
+
 /** What holds for a tenant: its own settings, and where it has none of its own whether the operator has recording on for all. */
 export interface HoldingSettings extends TenantSettings {
   readonly enabled: boolean

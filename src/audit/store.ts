@@ -4,6 +4,7 @@ import type {
   AuditFilter,
   AuditRecord,
   Bucket,
+  Configuration,
   DistinctRequest,
   DistinctValue,
   ExportRequest,
@@ -67,6 +68,9 @@ export interface AuditStore {
   deleteDownTo(bytes: number): Promise<number>
   settings(): Promise<readonly { readonly tenant: Tenant; readonly settings: TenantSettings }[]>
   setSettings(tenant: Tenant, settings: TenantSettings): Promise<void>
+  /** As {@link setConfiguration} was given it last by this writer, in this process or one before. Undefined: never. */
+  configuration(): Promise<Configuration | undefined>
+  setConfiguration(configuration: Configuration): Promise<void>
   /** The end of this writer's chain, signed where a key is configured. */
   checkpoint(): Promise<Checkpoint>
   /** Reads the whole chain of every writer (or of one) and compares; `known` are checkpoints that were kept elsewhere. */

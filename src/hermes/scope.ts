@@ -58,6 +58,11 @@ export function readingOf(policy: Policy, cloud: string, asked: Asked): Reading 
   return tenant(cloud, own, false)
 }
 
+/** Of what shows parts of everybody's events. */
+export function readingOfAll(cloud: string): Reading {
+  return tenant(cloud, '*', true)
+}
+
 function tenant(cloud: string, id: string, foreign: boolean): Reading {
   const scope: Scope = id === '*' ? { tenants: 'all', cloud } : { tenants: [id], cloud }
   return { kind: 'tenant', scope, tenant: id, foreign }

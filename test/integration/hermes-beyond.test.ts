@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { after, before, describe, it } from 'mocha'
 import type { CadfEvent } from '../../src/cadf/event'
+import { OperatorError } from '../../src/errors/operator-error'
 import { ROUTES } from '../../src/hermes/routes/table'
 import { type AuditApi, apiEvent, startAuditApi } from '../support/audit-api'
+import { waitFor } from '../support/wait-for'
 
 interface List {
   readonly events: { readonly id: string; readonly eventTime: string }[]
@@ -547,6 +549,42 @@ describe('Reads across projects', function () {
       // What is refused reads nothing.
       await api.ask('/v1/events?project_id=p1', 'viewer-of-p2')
       assert.equal((await reads('viewer-of-p1')).length, 10)
+    } finally {
+      await api.close()
+    }
+  })
+
+  it('include the report of a verification, which may name events of anybody', async () => {
+    const api = await startAuditApi()
+    try {
+      await api.keep({ id: 'a' })
+      const integrity = async (init: RequestInit = {}) => {
+        const answer = await api.ask('/v1/integrity', 'cloud-viewer', init)
+        return answer.json() as { verification?: { report?: object } }
+      }
+      const reads = async (token: string) => {
+        const answer = await api.ask('/v1/events?observer_type=service/bss/audit&shape=event&limit=100', token)
+        return (answer.json() as { events: CadfEvent[] }).events
+      }
+      assert.equal((await integrity()).verification, undefined)
+      assert.equal((await reads('cloud-viewer')).length, 0)
+      let reports = 0
+      if ((await integrity({ method: 'POST' })).verification?.report !== undefined) reports += 1
+      await waitFor('the report', async () => {
+        if ((await integrity()).verification?.report !== undefined) reports += 1
+        return reports > 0
+      })
+      const seen = await reads('cloud-viewer')
+      assert.equal(seen.length, reports)
+      assert.deepEqual([seen[0]?.action, seen[0]?.outcome], ['read', 'success'])
+      assert.equal(seen[0]?.initiator.name, 'cloud-viewer')
+      assert.deepEqual([seen[0]?.target.id, seen[0]?.target.name], ['*', 'all projects'])
+      assert.equal(seen[0]?.requestPath, '/v1/integrity')
+      assert.equal((await reads('viewer-of-p1')).length, 0)
+      api.trail.tell = () => Promise.reject(new OperatorError('AUDIT_STORE_AWAY', 'Gone.', { retryable: true }))
+      const answer = await api.ask('/v1/integrity', 'cloud-viewer')
+      assert.equal(answer.status, 503)
+      assert.ok(!answer.text.includes('report'))
     } finally {
       await api.close()
     }

@@ -240,6 +240,38 @@ describe('The audit API in trouble', function () {
       })
     }
 
+    it('that cannot put on record who reads a report shows where something is wrong, and names no event', async () => {
+      const full = () => Promise.reject(new OperatorError('AUDIT_STORE_FULL', 'The disk is full.'))
+      const report: VerifyReport = {
+        ok: false,
+        events: 7,
+        retired: 0,
+        findings: [
+          { kind: 'changed', writer: 'w', position: 3, id: 'of-p7', text: 'Event of-p7 was rewritten.' },
+          { kind: 'changed', writer: 'w', position: 5, to: 6, text: 'Event of-p8 or event of-p9 was rewritten.' },
+        ],
+        strength: 'accidents',
+        writers: [],
+      }
+      const trail = fakeTrail({ checkpoint: full, verify: () => Promise.resolve(report) })
+      trail.tell = full
+      const policy = compilePolicy(defaultRules({ name: '', domain: '' }), { 'trail:verify': '@' })
+      const url = await served({ trail, policy }, {})
+      const ask = (method: string) => fetch(`${url}/v1/integrity`, { method, headers: { 'x-auth-token': 't' } })
+      assert.equal((await ask('POST')).status, 202)
+      const text = await (await ask('GET')).text()
+      assert.ok(!text.includes('of-p'), text)
+      const { verification } = JSON.parse(text) as { verification: { report: VerifyReport } }
+      assert.deepEqual(
+        verification.report.findings.map(({ kind, writer, position, to }) => ({ kind, writer, position, to })),
+        [
+          { kind: 'changed', writer: 'w', position: 3, to: undefined },
+          { kind: 'changed', writer: 'w', position: 5, to: 6 },
+        ],
+      )
+      assert.match(verification.report.findings[1]?.text ?? '', /rows 5 to 6.*changed.*not named/i)
+    })
+
     it('that is in trouble or absent: the health is 503, and so is everything that needs it', async () => {
       const trail = fakeTrail({})
       trail.trouble(new OperatorError('AUDIT_STORE_FULL', 'full'))

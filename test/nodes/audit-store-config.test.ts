@@ -87,6 +87,37 @@ describe('the audit-store-config node', function () {
     assert.deepEqual(await config('a').service.keep([occurrence('e1'), occurrence('e2')]), ['repeated', 'stored'])
   })
 
+  it('tells of what was changed in its dialog, to administrators, and of a key nothing but its fingerprint', async () => {
+    const events = async () => {
+      const { store } = config('a').service
+      const { events } = await store.list({ filter: ALL, sort: [], limit: 10, total: false })
+      return events
+    }
+    const secret = 'one that nobody may read'
+    await load([{ id: 'a', file: 'trail.sqlite', retentionDays: '90' }])
+    assert.deepEqual(await events(), [])
+    await helper.unload()
+    const changed = { retentionDays: '30', recordByDefault: false, tenantRules: ['acting-project'], signing: 'hmac' }
+    const flow = { id: 'a', file: 'trail.sqlite', ...changed }
+    await load([flow], { a: { signingKey: secret } })
+    const [event, ...more] = await events()
+    assert.equal(more.length, 0)
+    assert.deepEqual(event?.tenants, [])
+    const told = JSON.parse(event?.body ?? '')
+    assert.equal(told.action, 'update/settings')
+    const [before, after] = told.attachments.map(({ content }: { content: object }) => content)
+    assert.deepEqual([before.retentionDays, after.retentionDays], [90, 30])
+    assert.deepEqual([before.recordByDefault, after.recordByDefault], [true, false])
+    assert.deepEqual(after.tenantRules, ['acting-project'])
+    const { key } = await config('a').service.store.checkpoint()
+    assert.deepEqual([before.signedWith, after.signedWith], [null, key])
+    assert.ok(!event?.body.includes(secret))
+    await helper.unload()
+    // Nothing of a file's index of words is decided by the dialog once the file is there.
+    await load([{ ...flow, name: 'another', fullText: false }], { a: { signingKey: secret } })
+    assert.equal((await events()).length, 1)
+  })
+
   it('makes what was handed over durable before it closes', async () => {
     await load([{ id: 'a' }])
     await config('a').service.store.size()

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../src/audit/chain/model'
-import type { AuditRecord, Filling, Scope, Tenant, TenantSettings } from '../../src/audit/model'
+import type { AuditRecord, Configuration, Filling, Scope, Tenant, TenantSettings } from '../../src/audit/model'
 import type { AuditStore, InsertOutcome } from '../../src/audit/store'
 import { OperatorError } from '../../src/errors/operator-error'
 
@@ -12,6 +12,8 @@ export interface MemoryAuditStore
     | 'fillIn'
     | 'settings'
     | 'setSettings'
+    | 'configuration'
+    | 'setConfiguration'
     | 'checkpoint'
     | 'deleteBefore'
     | 'deleteDownTo'
@@ -23,7 +25,12 @@ export interface MemoryAuditStore
   /** Records of each call of `insert` that came through. */
   readonly inserts: number[]
   /** Called before anything is written; may throw, or take its time. */
-  before: ((what: 'insert' | 'awaiting' | 'fillIn' | 'setSettings' | 'checkpoint') => Promise<void> | void) | undefined
+  before:
+    | ((
+        what: 'insert' | 'awaiting' | 'fillIn' | 'setSettings' | 'setConfiguration' | 'checkpoint',
+      ) => Promise<void> | void)
+    | undefined
+  configured: Configuration | undefined
   closed: boolean
   /** What a list without conditions shows. */
   visible(scope: Scope): readonly AuditRecord[]
@@ -36,6 +43,7 @@ export function memoryAuditStore(): MemoryAuditStore {
     records: [],
     inserts: [],
     before: undefined,
+    configured: undefined,
     closed: false,
     async insert(records) {
       await store.before?.('insert')
@@ -74,6 +82,11 @@ export function memoryAuditStore(): MemoryAuditStore {
     async setSettings(tenant, changed) {
       await store.before?.('setSettings')
       settings.set(`${tenant.cloud}/${tenant.id}`, { tenant, settings: changed })
+    },
+    configuration: async () => store.configured,
+    async setConfiguration(configuration) {
+      await store.before?.('setConfiguration')
+      store.configured = configuration
     },
     async checkpoint(): Promise<Checkpoint> {
       await store.before?.('checkpoint')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { OperatorError } from '../../errors/operator-error'
-import type { Tenant, TenantSettings } from '../model'
+import type { Configuration, Tenant, TenantSettings } from '../model'
 import type { Connection } from './connection'
 import { members } from './failure'
 import type { IndexNames } from './names'
@@ -10,13 +10,14 @@ import { Searcher } from './search'
 export const MOST_WRITERS = 1024
 
 const TIMEOUT_MS = 30_000
+const CONFIGURATION = 'configuration'
 
 /** Up to when tenants have let their events go, µs. */
 export interface Horizons {
   of(tenant: Tenant): number
 }
 
-/** Few documents that are read whole: tenants' settings, how far retention has come, the numbers of writers. */
+/** Few documents that are read whole: tenants' settings, how writers are configured, how far retention has come, the numbers of writers. */
 export class Control {
   readonly #connection: Connection
   readonly #index: string
@@ -37,6 +38,16 @@ export class Control {
 
   setSettings(tenant: Tenant, settings: TenantSettings): Promise<void> {
     return this.#put(idOf('settings', tenant), { kind: 'settings', tenant, settings })
+  }
+
+  /** Each Node-RED at these indices has a configuration of its own. */
+  async configuration(writer: string): Promise<Configuration | undefined> {
+    const known = (await this.#all(CONFIGURATION)).find((document) => document['writer'] === writer)
+    return known === undefined ? undefined : members(known['configuration'])
+  }
+
+  setConfiguration(writer: string, configuration: Configuration): Promise<void> {
+    return this.#put(`${CONFIGURATION}:${writer}`, { kind: CONFIGURATION, writer, configuration })
   }
 
   /** Notes that events before a time were let go: by one tenant, or by all but some. */

@@ -4,6 +4,7 @@ import type {
   AuditFilter,
   AuditRecord,
   Bucket,
+  Configuration,
   DistinctRequest,
   DistinctValue,
   ExportRequest,
@@ -178,6 +179,16 @@ export class OpenSearchStore implements AuditStore {
 
   setSettings(tenant: Tenant, settings: TenantSettings): Promise<void> {
     return this.#open(() => this.#parts.control.setSettings(tenant, settings))
+  }
+
+  configuration(): Promise<Configuration | undefined> {
+    const { control, chain } = this.#parts
+    return this.#open(() => control.configuration(chain.head.writer))
+  }
+
+  setConfiguration(configuration: Configuration): Promise<void> {
+    const { control, chain } = this.#parts
+    return this.#open(() => control.setConfiguration(chain.head.writer, configuration))
   }
 
   checkpoint(): Promise<Checkpoint> {

@@ -4,6 +4,7 @@ import type { SigningKey, VerifyingKey } from '../chain/signing'
 import type {
   AuditFilter,
   Bucket,
+  Configuration,
   DistinctRequest,
   DistinctValue,
   ExportRequest,
@@ -25,6 +26,7 @@ export interface WriterCalls {
   insert(batch: number, wire: Wire): Promise<readonly InsertOutcome[]>
   fillIn(fillings: readonly LateRow[]): void
   setSettings(tenant: Tenant, settings: TenantSettings): void
+  setConfiguration(configuration: Configuration): void
   checkpoint(): Checkpoint
   retire(what: Retire): Retired
   close(): void
@@ -48,6 +50,7 @@ export interface ReaderCalls {
   verifyNoMore(verification: number): void
   size(): StoreSize
   settings(): { tenant: Tenant; settings: TenantSettings }[]
+  configuration(): Configuration | undefined
   close(): void
 }
 

@@ -8,7 +8,7 @@ import { find } from './find'
 import { histogram } from './histogram'
 import { list } from './list'
 import type { Asking } from './plan'
-import { readMeta } from './schema'
+import { readConfiguration, readMeta } from './schema'
 import { sizeOf } from './size'
 import { Statements, sql } from './sql'
 import { StoredEvents } from './stored-event'
@@ -71,6 +71,7 @@ export function readerCalls(data: ReaderData): { calls: ReaderCalls; opened: und
             const tenant: Tenant = { cloud: String(row['cloud']), id: String(row['name']) }
             return { tenant, settings: JSON.parse(String(row['settings'])) as TenantSettings }
           }),
+      configuration: () => readConfiguration(database),
       close: () => database.close(),
     },
   }

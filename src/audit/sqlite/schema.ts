@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Configuration } from '../model'
 import { DETAIL, KIND, PARTY } from './columns'
 
 /** Of the file's layout. A file with another one is refused. */
@@ -100,6 +101,17 @@ export function readMeta(database: DatabaseSync): Meta {
   const read = (name: string) => value.get(name)?.['value']
   if (read('layout') !== LAYOUT) throw otherLayout()
   return { writer: String(read('writer')), salt: Number(read('salt')), fullText: read('full_text') === 1 }
+}
+
+const CONFIGURATION = 'configuration'
+
+export function readConfiguration(database: DatabaseSync): Configuration | undefined {
+  const row = database.prepare('SELECT value FROM meta WHERE name = ?').get(CONFIGURATION)
+  return row === undefined ? undefined : (JSON.parse(String(row['value'])) as Configuration)
+}
+
+export function writeConfiguration(database: DatabaseSync, configuration: Configuration): void {
+  database.prepare('REPLACE INTO meta (name, value) VALUES (?, ?)').run(CONFIGURATION, JSON.stringify(configuration))
 }
 
 function otherLayout(): Error {

@@ -4,6 +4,7 @@ import type {
   AuditFilter,
   AuditRecord,
   Bucket,
+  Configuration,
   DistinctRequest,
   DistinctValue,
   ExportRequest,
@@ -177,6 +178,16 @@ export class SqliteStore implements AuditStore {
   async setSettings(tenant: Tenant, settings: TenantSettings): Promise<void> {
     this.#refuseIfClosed()
     await this.#threads.writer.ask('setSettings', tenant, settings)
+  }
+
+  async configuration(): Promise<Configuration | undefined> {
+    this.#refuseIfClosed()
+    return this.#threads.quick.ask('configuration')
+  }
+
+  async setConfiguration(configuration: Configuration): Promise<void> {
+    this.#refuseIfClosed()
+    await this.#threads.writer.ask('setConfiguration', configuration)
   }
 
   async checkpoint(): Promise<Checkpoint> {

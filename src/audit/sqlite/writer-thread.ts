@@ -6,7 +6,7 @@ import { damageOf } from './health'
 import { LateNames } from './late-names'
 import { Removal } from './removal'
 import { Retirement } from './retire'
-import { completeTables, prepareTables } from './schema'
+import { completeTables, prepareTables, writeConfiguration } from './schema'
 import { Transactions } from './transactions'
 import { recordsOf, type Wire } from './wire'
 import { EventWriter } from './writer'
@@ -48,6 +48,9 @@ export function writerCalls(data: WriterData): { calls: WriterCalls; opened: Ope
           database.prepare('UPDATE tenant SET settings = ? WHERE id = ?').run(JSON.stringify(settings), number)
         })
       },
+      setConfiguration: (configuration) => {
+        transactions.run(() => writeConfiguration(database, configuration))
+      },
       checkpoint,
       retire: (what) => transactions.run(() => retirement.retire(what, new Date())),
       close: () => {
@@ -68,6 +71,7 @@ function refusing(damage: string, close: () => void): WriterCalls {
     insert: async () => refuse(),
     fillIn: refuse,
     setSettings: refuse,
+    setConfiguration: refuse,
     checkpoint: refuse,
     retire: refuse,
     close,

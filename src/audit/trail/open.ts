@@ -4,12 +4,14 @@ import { identityEntry } from '../../openstack/identity-look-ups'
 import type { KeystoneSession } from '../../openstack/session'
 import type { Timers } from '../../time/timers'
 import { IdentityCache } from '../enrich/identity-cache'
+import type { Configuration } from '../model'
 import { checkPolicy, type RetentionPolicy } from '../retention/policy'
 import { type RetentionOutcome, retentionSchedule } from '../retention/schedule'
 import type { AuditStore } from '../store'
 import { TENANT_RULES, type TenantRule } from '../tenants/rules'
-import type { AuditTrail } from '../trail'
+import type { AuditTrail, OwnEvent } from '../trail'
 import { type CheckpointRule, checkRule } from './checkpoints'
+import { tellOfConfiguration } from './configuration'
 import { StoredTrail } from './stored-trail'
 
 export interface TrailOptions {
@@ -28,6 +30,8 @@ export interface TrailOptions {
   readonly checkpoints?: CheckpointRule
   /** Whether events of tenants for whom nothing is set are recorded; default: they are. */
   readonly recordByDefault?: boolean
+  /** What of this, and of the store, is to be remembered there, and told of in an event when it has changed. Default: nothing. */
+  readonly configuration?: Configuration
   readonly timers: Timers
   /** From 0 to 1. */
   readonly random: () => number
@@ -68,10 +72,24 @@ export async function openTrail(options: TrailOptions): Promise<AuditTrail> {
     onNotice,
   })
   await trail.open()
-  trail.stopFirst(
-    retentionSchedule({ store, policy, timers, random, ...(onRetention === undefined ? {} : { onRun: onRetention }) }),
-  )
+  const told = await toldOf(options, trail)
+  const retention = retentionSchedule({
+    ...{ store, policy, timers, random },
+    ...(onRetention === undefined ? {} : { onRun: onRetention }),
+  })
+  trail.stopFirst({
+    async stop() {
+      await Promise.all([told?.stop(), retention.stop()])
+    },
+  })
   return trail
+}
+
+/** A store that is damaged takes nothing any more. */
+async function toldOf({ store, cloud, configuration, timers, onNotice = () => {} }: TrailOptions, trail: AuditTrail) {
+  if (configuration === undefined || store.trouble !== undefined) return undefined
+  const tell = (own: OwnEvent) => trail.tell(own)
+  return tellOfConfiguration({ store, tell, cloud, configuration, timers, onNotice })
 }
 
 function checkTenantRules(rules: readonly TenantRule[]): ReadonlySet<TenantRule> {

@@ -20,6 +20,16 @@ export function changing(open: OpenStore, reopen?: (closed: AuditStore) => Promi
       ])
     }))
 
+  it('remembers how it is configured, the last one said, and apart from the settings of tenants', () =>
+    withStore(open, async (store) => {
+      assert.equal(await store.configuration(), undefined)
+      await store.setConfiguration({ retentionDays: 90, tenantRules: ['acting-project'], signedWith: null })
+      const last = { retentionDays: null, tenantRules: [], fullText: true, signedWith: 'hmac:1234' }
+      await store.setConfiguration(last)
+      assert.deepEqual(await store.configuration(), last)
+      assert.deepEqual(await store.settings(), [])
+    }))
+
   it('tells how much it holds', () =>
     withStore(open, async (store) => {
       const empty = await store.size()
@@ -45,6 +55,7 @@ export function changing(open: OpenStore, reopen?: (closed: AuditStore) => Promi
     await assert.rejects(store.count(filter()), closed)
     await assert.rejects(store.get(EVERYTHING, 'x'), closed)
     await assert.rejects(store.settings(), closed)
+    await assert.rejects(store.configuration(), closed)
     await assert.rejects(store.checkpoint(), closed)
     await assert.rejects(async () => {
       for await (const _portion of store.export({ filter: filter(), order: 'oldest-first' }));
@@ -66,6 +77,7 @@ export function changing(open: OpenStore, reopen?: (closed: AuditStore) => Promi
     const pending = auditRecord({ phase: 'pending' })
     await store.insert([first, pending])
     await store.setSettings({ cloud: 'lab', id: 'a' }, { retentionDays: 7 })
+    await store.setConfiguration({ retentionDays: 90 })
     const checkpoint = await store.checkpoint()
     const [newest] = (await store.list(request())).events
     await store.close()
@@ -81,6 +93,7 @@ export function changing(open: OpenStore, reopen?: (closed: AuditStore) => Promi
       const later = await again.get(EVERYTHING, second.id)
       assert(newest !== undefined && later !== undefined && later.event.sequence > newest.sequence)
       assert.deepEqual(await again.settings(), [{ tenant: { cloud: 'lab', id: 'a' }, settings: { retentionDays: 7 } }])
+      assert.deepEqual(await again.configuration(), { retentionDays: 90 })
       const now = await again.checkpoint()
       assert.equal(now.writer, checkpoint.writer)
       assert(now.position > checkpoint.position)
