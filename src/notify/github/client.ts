@@ -33,7 +33,9 @@ export class GitHubClient {
 
   async list(path: string, signal?: AbortSignal): Promise<readonly GitHubObject[]> {
     const answer = this.#judged(await this.#ask('GET', path, undefined, signal), false)
-    return Array.isArray(answer) ? answer.map(objectOf) : []
+    // Taken for an empty list, it would open a second issue.
+    if (!Array.isArray(answer)) throw strange('config', 'with something that is no list')
+    return answer.map(objectOf)
   }
 
   async write(method: 'POST' | 'PATCH', path: string, body: object, signal?: AbortSignal): Promise<GitHubObject> {
@@ -67,9 +69,7 @@ export class GitHubClient {
     const answer = parsed(response.text)
     if (response.status === 200 || response.status === 201) {
       if (answer !== undefined) return answer
-      throw new NotifyError(writes ? 'unknown' : 'config', 'GitHub answered with something that is not JSON.', {
-        remedy: 'Check the address of the API.',
-      })
+      throw strange(writes ? 'unknown' : 'config', 'with something that is not JSON')
     }
     throw this.#refused(response, objectOf(answer), writes)
   }
@@ -88,6 +88,10 @@ export class GitHubClient {
       secrets: [this.#settings.token],
     })
   }
+}
+
+export function strange(kind: 'config' | 'unknown', how: string): NotifyError {
+  return new NotifyError(kind, `GitHub answered ${how}.`, { remedy: 'Check the address of the API.' })
 }
 
 const REMEDIES: Readonly<Record<number, string>> = {

@@ -2,7 +2,7 @@ import type { Report } from '../model'
 import { ticketLabel } from '../tickets/marks'
 import type { Ticket, TicketSystem } from '../tickets/ticket-system'
 import { reportMark } from '../tickets/ticket-text'
-import { type GitHubClient, type GitHubObject, objectOf } from './client'
+import { type GitHubClient, type GitHubObject, objectOf, strange } from './client'
 import { issueText } from './markdown'
 import type { GitHubSettings } from './settings'
 
@@ -61,6 +61,7 @@ export function gitHubTickets(client: GitHubClient, settings: GitHubSettings): T
       const labels = [...new Set([...settings.labels, ticketLabel(report.ticketKey)])]
       const { assignees } = settings
       const issue = await client.write('POST', '/issues', { ...issueText(report), labels, assignees }, signal)
+      if (typeof issue['number'] !== 'number') throw strange('unknown', 'the creation of an issue without its number')
       return { ticket: ticketOf(issue), incomplete: droppedText(issue, labels, assignees) }
     },
 

@@ -1,3 +1,4 @@
+import { NotifyError } from '../channel'
 import type { Report } from '../model'
 import { ticketLabel } from '../tickets/marks'
 import type { Done, Ticket, TicketSystem } from '../tickets/ticket-system'
@@ -53,8 +54,10 @@ export function jiraTickets(client: JiraClient, settings: JiraSettings): TicketS
       const jql = `${parts.join(' AND ')} ORDER BY created DESC`
       const path = settings.kind === 'cloud' ? '/search/jql' : '/search'
       const { issues } = await client.search(path, { jql, fields: ['status'], maxResults: LOOKED_AT }, signal)
+      // Taken for an empty list, it would open a second ticket.
+      if (!Array.isArray(issues)) throw strange('config', 'a search without a list of issues')
       const found: JiraTicket[] = []
-      for (const issue of Array.isArray(issues) ? issues : []) {
+      for (const issue of issues) {
         // The index may be late: the issue itself knows whether it is still open.
         const ticket = await fetch(String(objectOf(issue)['key']), report, signal)
         if (ticket !== undefined) found.push(ticket)
@@ -87,7 +90,8 @@ export function jiraTickets(client: JiraClient, settings: JiraSettings): TicketS
         },
         signal,
       )
-      return { ticket: { ...ticketOf(String(key), {}), description: '' } }
+      if (typeof key !== 'string' || key === '') throw strange('unknown', 'the creation of an issue without its key')
+      return { ticket: { ...ticketOf(key, {}), description: '' } }
     },
 
     async comment(ticket, report, signal) {
@@ -126,6 +130,12 @@ export function jiraTickets(client: JiraClient, settings: JiraSettings): TicketS
 /** A string of JQL: in quotes, which and backslashes are escaped. */
 export function jqlString(text: string): string {
   return `"${text.replace(/[\\"]/g, (character) => `\\${character}`)}"`
+}
+
+function strange(kind: 'config' | 'unknown', what: string): NotifyError {
+  return new NotifyError(kind, `Jira answered ${what}.`, {
+    remedy: 'Check the address; something may be in between that answers in place of Jira.',
+  })
 }
 
 function byIdOr(word: 'key' | 'name', value: string): object {

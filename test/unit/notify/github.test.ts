@@ -189,6 +189,14 @@ describe('the GitHub channel', () => {
     })
   }
 
+  it('does not call an issue made that has no number, nor takes what is no list for an empty one', async () => {
+    const body = JSON.stringify({ message: 'no' })
+    service.faults.add({ service: 'github', method: 'POST', status: 200, body, times: 1 })
+    await assert.rejects(channel().send(report('e1')), { kind: 'unknown' })
+    service.faults.add({ service: 'github', method: 'GET', status: 200, body })
+    await assert.rejects(channel().send(report('e2')), { kind: 'config' })
+  })
+
   it('shows no secret in any error', async () => {
     const token = 'github_pat_nobody_sees'
     service.faults.add({ service: 'github', status: 422, body: JSON.stringify({ message: `bad ${token}` }) })

@@ -352,6 +352,15 @@ describe('the Jira channel', () => {
     await assert.rejects(channel().send(report('e1')), { kind: 'config' })
   })
 
+  it('does not call an issue made that has no key, nor takes a search without a list for one that found nothing', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ errorMessages: ['no'] })
+    jira.faults.add({ service: 'jira', path: '/rest/api/3/issue', status: 200, headers, body, times: 1 })
+    await assert.rejects(channel().send(report('e1')), { kind: 'unknown' })
+    jira.faults.add({ service: 'jira', path: '*/search/jql', status: 200, headers, body })
+    await assert.rejects(channel().send(report('e2')), { kind: 'config' })
+  })
+
   it('says by name what is wrong with project, issue type and fields, for a person to mend', async () => {
     for (const [settings, said] of [
       [{ project: 'HR' }, /project: valid project/],
