@@ -32,6 +32,11 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
 const DEFAULT_CONNECTIONS = 8
 const DEFAULT_CLOSE_WITHIN_MS = 5_000
+/**
+ * Servers close idle connections after 5 s (Apache, uWSGI, Node). Whoever sends at that very moment never learns whether it was
+ * carried out, so connections are given up well before, also when timers are late.
+ */
+const IDLE = { keepAliveTimeout: 2_000, keepAliveMaxTimeout: 2_000 }
 const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-auth-token|x-subject-token)$/i
 
 /** The HttpClient over undici: one keep-alive pool per host, nothing followed, nothing repeated. */
@@ -178,6 +183,7 @@ function dispatcherSet(options: UndiciClientOptions) {
       connections,
       proxyTunnel: false,
       requestTls: connect,
+      ...IDLE,
       proxyTls: { timeout: connect.timeout },
       ...(username === '' ? {} : { token }),
     })
@@ -188,7 +194,7 @@ function dispatcherSet(options: UndiciClientOptions) {
       if (closed) throw Object.assign(new Error('closed'), { code: 'UND_ERR_CLOSED' })
       const proxy = options.proxy?.(url)
       if (proxy === undefined) {
-        direct ??= new Agent({ connections, connect })
+        direct ??= new Agent({ connections, connect, ...IDLE })
         return direct
       }
       const known = proxied.get(proxy.url)
