@@ -3,7 +3,10 @@
  * message tracked, in a real Node-RED; also with one slow message in 1,000, and against AMQP palettes from the registry.
  * Every case runs in a process of its own, rounds alternate, medians are compared.
  *
- * Run: npx tsx bench/rabbitmq-consume.ts [--rounds 5] [--messages 60000] [--slow-ms 50] [--quorum] [--no-peers] [--own-cores]
+ * A consumer runs for weeks, so each case first handles what its compiler needs to know what is hot (`--warm-up 0` to see the
+ * first seconds after a start instead).
+ *
+ * Run: npx tsx bench/rabbitmq-consume.ts [--rounds 5] [--messages 60000] [--warm-up 60000] [--slow-ms 50] [--quorum] [--no-peers] [--own-cores]
  *
  * On a machine with few cores the broker and the consumer compete for them, and each microsecond of the consumer's is also one of
  * the broker's. `--own-cores` (Linux, `taskset`) keeps the broker to the first core and the consumer to the second, which comes
@@ -23,6 +26,7 @@ const argument = (name: string, otherwise: number) => {
 }
 const ROUNDS = argument('rounds', 5)
 const MESSAGES = argument('messages', 60_000)
+const WARM_UP = argument('warm-up', 60_000)
 const SLOW_MS = argument('slow-ms', 50)
 const QUEUE_TYPE = process.argv.includes('--quorum') ? 'quorum' : 'classic'
 const PREFETCH = 250
@@ -90,7 +94,7 @@ async function main(): Promise<void> {
   const bodies = recordedBodies()
   const mean = bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length
   console.log(
-    `${MESSAGES} recorded messages of ${Math.round(mean)} bytes a case, ${QUEUE_TYPE} queue, prefetch ${PREFETCH}${OWN_CORES ? ', a core for the broker and one for the consumer' : ''}`,
+    `${MESSAGES} recorded messages of ${Math.round(mean)} bytes a case after ${WARM_UP} to warm up, ${QUEUE_TYPE} queue, prefetch ${PREFETCH}${OWN_CORES ? ', a core for the broker and one for the consumer' : ''}`,
   )
   keepToCore(0)
   const broker = await startRabbit()
@@ -100,7 +104,13 @@ async function main(): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [number, one] of CASES.entries()) {
         const task: Task = {
-          ...{ url: broker.url(), queue: `bench-${round}-${number}`, messages: MESSAGES, prefetch: PREFETCH },
+          ...{
+            url: broker.url(),
+            queue: `bench-${round}-${number}`,
+            messages: MESSAGES,
+            warmUp: WARM_UP,
+            prefetch: PREFETCH,
+          },
           ...{ slowEvery: one.slowEvery, slowMs: SLOW_MS, queueType: QUEUE_TYPE },
           ...(one.directory === undefined ? {} : { directory: one.directory }),
         }
@@ -118,7 +128,7 @@ async function main(): Promise<void> {
           }
           await prepareQueues(link, { ...settings, asItIs: false, shared: false })
         }
-        await fill(model, task.queue, MESSAGES)
+        await fill(model, task.queue, WARM_UP + MESSAGES)
         const result = await measure(one, task)
         results.get(one)?.push(result)
         await (await model.createChannel()).deleteQueue(task.queue)

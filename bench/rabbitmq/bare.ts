@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     channel.ack({ fields: { deliveryTag: tag } } as never, true)
     acknowledged = tag
   }
-  const meter = new Meter(task.messages, (result) => {
+  const meter = new Meter(task, (result) => {
     acknowledge(highest)
     finish(result)
   })

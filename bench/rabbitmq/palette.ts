@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const task = readTask()
   let meter: Meter | undefined
   const current = () => {
-    meter ??= new Meter(task.messages, finish)
+    meter ??= new Meter(task, finish)
     return meter
   }
   await startFlow(task, current)

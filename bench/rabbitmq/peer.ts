@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const name = acknowledges ? 'node-red-contrib-amqp-ack' : 'node-red-contrib-amqp'
   let meter: Meter | undefined
   const current = () => {
-    meter ??= new Meter(task.messages, finish)
+    meter ??= new Meter(task, finish)
     return meter
   }
   const register = require(join(directory, 'node_modules', name, 'lib', 'amqp.js')) as (RED: NodeAPI) => void

@@ -6,7 +6,10 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib'
 export interface Task {
   readonly url: string
   readonly queue: string
+  /** Measured, after those of the warm-up. */
   readonly messages: number
+  /** Handled before the measurement begins, while the compiler still learns what is hot; on all sides alike. */
+  readonly warmUp: number
   readonly prefetch: number
   /** Every so many messages one takes `slowMs`; 0: none. */
   readonly slowEvery: number
@@ -50,33 +53,36 @@ export async function fill(model: ChannelModel, queue: string, messages: number)
   await channel.close()
 }
 
-/** Counts what is finished and measures from the first message received to the last one finished. */
+/** Counts what is finished and measures from the first message received after the warm-up to the last one finished. */
 export class Meter {
-  readonly #messages: number
+  readonly #task: Pick<Task, 'messages' | 'warmUp'>
   readonly #onEnd: (result: Result) => void
   readonly #idle = process.memoryUsage.rss()
   #peak = 0
   #finished = 0
   #started: { at: number; cpu: NodeJS.CpuUsage } | undefined
 
-  constructor(messages: number, onEnd: (result: Result) => void) {
-    this.#messages = messages
+  constructor(task: Pick<Task, 'messages' | 'warmUp'>, onEnd: (result: Result) => void) {
+    this.#task = task
     this.#onEnd = onEnd
   }
 
   received(): void {
-    this.#started ??= { at: performance.now(), cpu: process.cpuUsage() }
+    if (this.#started === undefined && this.#finished >= this.#task.warmUp) {
+      this.#started = { at: performance.now(), cpu: process.cpuUsage() }
+    }
   }
 
   finished(): void {
     this.#finished += 1
     if (this.#finished % 1000 === 0) this.#peak = Math.max(this.#peak, process.memoryUsage.rss())
-    if (this.#finished !== this.#messages || this.#started === undefined) return
+    const { messages, warmUp } = this.#task
+    if (this.#finished !== warmUp + messages || this.#started === undefined) return
     const { at, cpu } = this.#started
     const used = process.cpuUsage(cpu)
     this.#onEnd({
       seconds: (performance.now() - at) / 1000,
-      cpuMicroseconds: (used.user + used.system) / this.#messages,
+      cpuMicroseconds: (used.user + used.system) / messages,
       idleRssMb: this.#idle / 1e6,
       peakRssMb: Math.max(this.#peak, process.memoryUsage.rss()) / 1e6,
     })

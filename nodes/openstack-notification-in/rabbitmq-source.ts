@@ -11,6 +11,7 @@ import { gapBody } from '../../src/notification/rabbitmq/gap-body'
 import { RabbitSource } from '../../src/notification/rabbitmq/source'
 import { serviceOf } from '../shared/config-node'
 import { showCounts } from '../shared/counters'
+import { messageId } from '../shared/message-id'
 import { deliverySource } from './delivery-source'
 import { rabbitSettings } from './rabbitmq-settings'
 import { showRabbitSource } from './rabbitmq-status'
@@ -86,7 +87,13 @@ export function startRabbitSource(setting: SourceSetting): StartedSource {
       return
     }
     received += 1
-    const message: OccurrenceMessage = { topic: notification.eventType, payload, event, notification }
+    const message: OccurrenceMessage = {
+      _msgid: messageId(),
+      topic: notification.eventType,
+      payload,
+      event,
+      notification,
+    }
     if (deliveries === undefined) {
       incoming.settle(ACCEPTED)
       node.send(message)

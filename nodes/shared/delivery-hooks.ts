@@ -56,16 +56,23 @@ export function addHooks(hooks: Hooks, tracker: DeliveryTracker, onFault: (throw
     for (const wire of wires) tracker.hops.announced(wire)
   })
   add<Wire>('preDeliver', (wire) => tracker.hops.claimed(wire))
+  // A hook costs every message something, and nearly all nodes take `done`: this one is there from the first that does not.
+  let hasPostReceive = false
+  const addPostReceive = () => {
+    if (hasPostReceive) return
+    hasPostReceive = true
+    add<ReceiveEvent>('postReceive', ({ msg, destination }) => {
+      if (!takesDone(destination.node) && isTracked(msg)) tracker.hops.completed(msg, destination)
+    })
+  }
   add<ReceiveEvent>('onReceive', ({ msg, destination }) => {
     if (!isTracked(msg)) return
+    if (!takesDone(destination.node)) addPostReceive()
     watchErrors(destination.node, tracker)
     tracker.hops.received(msg, destination)
     if (destination.node.type !== 'catch') return
     const { error } = msg as { error?: { source?: { id?: unknown } } }
     if (typeof error?.source?.id === 'string') tracker.hops.caught(msg, error.source.id, error)
-  })
-  add<ReceiveEvent>('postReceive', ({ msg, destination }) => {
-    if (!takesDone(destination.node) && isTracked(msg)) tracker.hops.completed(msg, destination)
   })
   add<CompleteEvent>('onComplete', ({ msg, node, error }) => tracker.hops.completed(msg, node as NodeInstance, error))
   return true

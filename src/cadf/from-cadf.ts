@@ -140,14 +140,17 @@ function same(resource: CadfResource): CadfResource {
 
 /** The standard wants either the resource or its id; the event always has the resource. */
 function takeIds(event: CadfEvent, flags: string[]): void {
-  for (const role of ROLES) {
-    const id = event[`${role}Id`]
-    if (id === undefined) continue
-    if (!sameId(id, event[role].id)) flags.push(`${role}Id was ${short(id)}`)
-    delete event[`${role}Id`]
-  }
+  takeId(event, 'initiator', 'initiatorId', flags)
+  takeId(event, 'target', 'targetId', flags)
+  takeId(event, 'observer', 'observerId', flags)
 }
-const ROLES = ['initiator', 'target', 'observer'] as const
+
+function takeId(event: CadfEvent, role: Role, member: `${Role}Id`, flags: string[]): void {
+  const id = event[member]
+  if (id === undefined) return
+  if (!sameId(id, event[role].id)) flags.push(`${member} was ${short(id)}`)
+  delete event[member]
+}
 
 function outcomeOf(sent: unknown, added: string[], flags: string[]): Outcome {
   switch (sent) {

@@ -62,20 +62,29 @@ function initiatorOf(notification: Notification, payload: unknown, added: string
   return initiator
 }
 
+interface ToldInitiator {
+  readonly userId: string | undefined
+  readonly projectId: string | undefined
+  readonly requestId: string | undefined
+}
+const NOTHING_TOLD: ToldInitiator = { userId: undefined, projectId: undefined, requestId: undefined }
+
 /** What some payloads say about the actor: Nova's versioned ones, Keystone's basic ones. */
-function toldInitiator(payload: unknown): { userId?: string; projectId?: string; requestId?: string } {
-  if (typeof payload !== 'object' || payload === null) return {}
+function toldInitiator(payload: unknown): ToldInitiator {
+  if (typeof payload !== 'object' || payload === null) return NOTHING_TOLD
   const fields = payload as Record<string, unknown>
   const data = fields['nova_object.data']
   const versioned = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : undefined
-  const userId = versioned?.['action_initiator_user']
-  const projectId = versioned?.['action_initiator_project']
-  const requestId = versioned?.['request_id'] ?? fields['request_id']
+  if (versioned === undefined && fields['request_id'] === undefined) return NOTHING_TOLD
   return {
-    ...(typeof userId === 'string' ? { userId } : {}),
-    ...(typeof projectId === 'string' ? { projectId } : {}),
-    ...(typeof requestId === 'string' ? { requestId } : {}),
+    userId: textOrNothing(versioned?.['action_initiator_user']),
+    projectId: textOrNothing(versioned?.['action_initiator_project']),
+    requestId: textOrNothing(versioned?.['request_id'] ?? fields['request_id']),
   }
+}
+
+function textOrNothing(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function observerOf(parts: EventTypeParts, notification: Notification, added: string[]): CadfResource {

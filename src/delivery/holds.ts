@@ -22,20 +22,32 @@ export interface Hold {
 /**
  * The holds of one delivery by message. A message object passes through many nodes, and sometimes sits at two at once,
  * so a hold is found by message and node: a node that calls `done` twice releases nothing twice.
+ *
+ * Most deliveries are one message object from end to end, for which a Map would cost more than all the rest: it is only
+ * made for what a second message object sets off.
  */
 export class Holds {
-  private readonly byMessage = new Map<object, Hold>()
+  /** Those of one message object. */
+  private first: Hold | undefined
+  /** Those of the others, the first of each. */
+  private others: Map<object, Hold> | undefined
 
   add(hold: Hold): void {
-    hold.next = this.byMessage.get(hold.message)
-    this.byMessage.set(hold.message, hold)
+    const { message } = hold
+    if (this.first?.message === message || (this.first === undefined && !this.others?.has(message))) {
+      hold.next = this.first
+      this.first = hold
+      return
+    }
+    this.others ??= new Map()
+    hold.next = this.others.get(message)
+    this.others.set(message, hold)
   }
 
   remove(hold: Hold): void {
-    const first = this.byMessage.get(hold.message)
+    const first = this.of(hold.message)
     if (first === hold) {
-      if (hold.next === undefined) this.byMessage.delete(hold.message)
-      else this.byMessage.set(hold.message, hold.next)
+      this.begin(hold.message, hold.next)
       return
     }
     for (let before = first; before !== undefined; before = before.next) {
@@ -47,7 +59,7 @@ export class Holds {
   }
 
   find(message: object, nodeId: string, state: Hold['state']): Hold | undefined {
-    let hold = this.byMessage.get(message)
+    let hold = this.of(message)
     while (hold !== undefined && (hold.nodeId !== nodeId || hold.state !== state)) hold = hold.next
     return hold
   }
@@ -59,12 +71,24 @@ export class Holds {
   }
 
   *[Symbol.iterator](): Generator<Hold> {
-    for (const first of [...this.byMessage.values()]) {
+    const firsts = this.others === undefined ? [] : [...this.others.values()]
+    if (this.first !== undefined) firsts.unshift(this.first)
+    for (const first of firsts) {
       for (let hold: Hold | undefined = first; hold !== undefined; ) {
         const { next }: Hold = hold
         yield hold
         hold = next
       }
     }
+  }
+
+  private of(message: object): Hold | undefined {
+    return this.first?.message === message ? this.first : this.others?.get(message)
+  }
+
+  private begin(message: object, hold: Hold | undefined): void {
+    if (this.first?.message === message) this.first = hold
+    else if (hold === undefined) this.others?.delete(message)
+    else this.others?.set(message, hold)
   }
 }

@@ -52,7 +52,12 @@ describe('the binding to the runtime', () => {
 
   it('never lets a hook throw or return a value, whatever it is given', () => {
     const runtime = new FakeRuntime()
-    deliveryService(runtime.RED).source({ id: 'source' })
+    const delivery = deliveryService(runtime.RED)
+      .source({ id: 'source' })
+      .open(() => {})
+    // The last hook is there from the first message on that reaches a node without `done`.
+    const node = { id: 'old', type: 'old', _expectedDoneCount: 0 }
+    runtime.run('onReceive', { msg: { _delivery: delivery.token }, destination: { id: 'old', node } })
     for (const hook of ['onSend', 'preDeliver', 'onReceive', 'postReceive', 'onComplete']) {
       for (const event of [undefined, null, 1, {}, [null], { msg: null }, { msg: { _delivery: 'x.1' } }]) {
         assert.equal(runtime.run(hook, event), undefined)
@@ -63,11 +68,16 @@ describe('the binding to the runtime', () => {
 
   it('gives each hook one parameter: with two the runtime would wait for a callback', () => {
     const runtime = new FakeRuntime()
-    deliveryService(runtime.RED).source({ id: 'source' })
-    assert.deepEqual(
-      [...runtime.added.values()].map((hook) => hook.length),
-      [1, 1, 1, 1, 1],
-    )
+    const lengths = () => [...runtime.added.values()].map((hook) => hook.length)
+    const delivery = deliveryService(runtime.RED)
+      .source({ id: 'source' })
+      .open(() => {})
+    assert.deepEqual(lengths(), [1, 1, 1, 1])
+    for (const takesDone of [1, 0, 0]) {
+      const node = { id: 'n', type: 'n', _expectedDoneCount: takesDone }
+      runtime.run('onReceive', { msg: { _delivery: delivery.token }, destination: { id: 'n', node } })
+      assert.deepEqual(lengths(), takesDone === 1 ? [1, 1, 1, 1] : [1, 1, 1, 1, 1])
+    }
   })
 
   it('says once that a runtime without hooks cannot be tracked', () => {

@@ -57,7 +57,7 @@ const ASPECTS = new Set([
  */
 export function resourceOfPath(path: string, words: PathVocabulary): NamedResource | undefined {
   const segments = segmentsOf(path)
-  let at = segments.slice(0, 4).findIndex((segment) => VERSION.test(segment)) + 1
+  let at = afterVersion(segments)
   let projectId: string | undefined
   if (at > 0 && ID.test(segments[at] ?? '')) projectId = segments[at++]
 
@@ -112,13 +112,51 @@ function typeOf(parent: NamedResource | undefined, segment: string, words: PathV
   return above.length > 160 ? undefined : `${above}/${singular(segment)}`
 }
 
+/** 0 for a path without a version. A prefix as in `/identity/v3/users` may lead. */
+function afterVersion(segments: readonly string[]): number {
+  for (let at = 0; at < segments.length && at < 4; at++) {
+    const segment = segments[at] as string
+    if (segment.charCodeAt(0) === LETTER_V && VERSION.test(segment)) return at + 1
+  }
+  return 0
+}
+const LETTER_V = 118
+
+/**
+ * The segments of a path without its query, in one pass: every audited call has one, and there is no API whose paths repeat
+ * so often that remembering them would pay.
+ */
 function segmentsOf(path: string): string[] {
-  const end = path.search(/[?#]/)
-  const plain = path.slice(0, Math.min(end < 0 ? path.length : end, LONGEST_PATH)).replace(/\.json$/, '')
-  return plain
-    .split('/', MOST_SEGMENTS)
-    .filter((segment) => segment !== '')
-    .map((segment) => (segment.includes('%') ? decoded(segment) : segment))
+  const segments: string[] = []
+  const end = endOf(path)
+  let start = 0
+  let pieces = 0
+  for (let at = 0; at <= end && pieces < MOST_SEGMENTS; at++) {
+    if (at < end && path.charCodeAt(at) !== SLASH) continue
+    pieces += 1
+    if (at > start) {
+      const segment = path.slice(start, at)
+      segments.push(segment.includes('%') ? decoded(segment) : segment)
+    }
+    start = at + 1
+  }
+  return segments
+}
+
+const SLASH = 47
+const QUESTION_MARK = 63
+const NUMBER_SIGN = 35
+
+/** Where the path ends: before the query, and before the form that old clients ask for. */
+function endOf(path: string): number {
+  const longest = Math.min(path.length, LONGEST_PATH)
+  let end = 0
+  while (end < longest) {
+    const code = path.charCodeAt(end)
+    if (code === QUESTION_MARK || code === NUMBER_SIGN) break
+    end += 1
+  }
+  return path.startsWith('.json', end - 5) ? end - 5 : end
 }
 
 function decoded(segment: string): string {

@@ -73,8 +73,21 @@ export const KNOWN_SERVICES: ServicePaths = {
   customAction: () => undefined,
 }
 
-/** The longest that fits: `service/security/keymanager/secrets` is not Keystone's. */
+/** The middleware makes a few dozen types; the limits keep invented ones from filling the memory. */
+const REMEMBERED = 500
+const LONGEST_REMEMBERED = 200
+const remembered = new Map<string, ApiService | undefined>()
+
 function byType(typeURI: string): ApiService | undefined {
+  const known = remembered.get(typeURI)
+  if (known !== undefined || remembered.has(typeURI)) return known
+  const found = longestFit(typeURI)
+  if (remembered.size < REMEMBERED && typeURI.length <= LONGEST_REMEMBERED) remembered.set(typeURI, found)
+  return found
+}
+
+/** `service/security/keymanager/secrets` is not Keystone's. */
+function longestFit(typeURI: string): ApiService | undefined {
   let found: ApiService | undefined
   for (const service of SERVICES) {
     if (!isAtOrBelow(typeURI, service.typeURI)) continue

@@ -55,9 +55,29 @@ for (const line of ['5', '4.1'] as const) {
       probes.reset()
       const present = () => HOOKS.filter((hook) => probes.runtime.hooks.has(`${hook}.openstack-events-delivery`))
       await probes.runtime.deploy(flow)
-      assert.deepEqual(present(), HOOKS)
+      assert.deepEqual(
+        present(),
+        HOOKS.filter((hook) => hook !== 'postReceive'),
+      )
       await probes.runtime.deploy([])
       assert.deepEqual(present(), [])
+    })
+
+    it('wait for handlers to return from the first message on that reaches a node without done', async () => {
+      probes.reset()
+      await probes.runtime.deploy(chain([{ type: 'probe-no-done' }]))
+      const isThere = () => probes.runtime.hooks.has('postReceive.openstack-events-delivery')
+      assert.equal(isThere(), false)
+      for (const settled of [1, 2]) {
+        probes.queue.put('message')
+        await waitFor('the message at the gate', () => probes.held.length === 1)
+        assert.equal(isThere(), true)
+        probes.release()
+        await waitFor('settlement', () => probes.queue.settlements.length === settled)
+      }
+      assert.deepEqual(probes.queue.settlements, [{ outcome: 'accepted' }, { outcome: 'accepted' }])
+      await probes.runtime.deploy([])
+      assert.equal(isThere(), false)
     })
 
     it('belong to one copy of the package: a second one is told', async () => {

@@ -68,6 +68,20 @@ describe('a delivery', () => {
     assert.deepEqual(it.settlement, { outcome: 'accepted' })
   })
 
+  it('follows the second of its message objects to two nodes after the first is done with', () => {
+    const world = new World()
+    const it = world.open(world.source())
+    const second = world.pass('a', 'b', { ...it.message })
+    world.done('a', it.message)
+    const onward = world.pass('b', 'c', second)
+    world.done('b', second)
+    world.clock.advance(10)
+    assert.equal(it.settlement, undefined)
+    world.done('c', onward)
+    world.clock.advance(10)
+    assert.deepEqual(it.settlement, { outcome: 'accepted' })
+  })
+
   it('counts a message that a node receives without a wire', () => {
     const world = new World()
     const it = world.open(world.source())
