@@ -9,7 +9,9 @@ export interface EventTypeParts {
   readonly service: Service | undefined
   /** Names under which a payload holds the resource: `security_group_rule`, `router_interface`; the narrowest first. */
   readonly members: readonly string[]
-  /** The same in the plural, as a bulk request's payload has it. */
+  /** Names under which a payload holds only the resource's id: `security_group_rule_id`. */
+  readonly idMembers: readonly string[]
+  /** The resource's names in the plural, as a bulk request's payload has them. */
   readonly plurals: readonly string[]
   /** CADF type of the resource; undefined where the taxonomy has no place for it. */
   readonly typeURI: string | undefined
@@ -33,15 +35,18 @@ const PHASES: ReadonlyMap<string, Outcome> = new Map([
 /** A cloud has some hundreds of event types of some tens of characters; the limits keep invented ones from filling the memory. */
 const REMEMBERED = 2000
 const LONGEST_REMEMBERED = 200
-const remembered = new Map<string, EventTypeParts>()
+/** By event type; nearly all have one publisher. */
+const remembered = new Map<string, { readonly publisher: string; readonly parts: EventTypeParts }>()
 
 export function eventTypeParts(notification: Notification): EventTypeParts {
+  const { eventType } = notification
   const publisher = publisherWord(notification)
-  const key = `${notification.eventType}\n${publisher}`
-  const known = remembered.get(key)
-  if (known !== undefined) return known
-  const parts = understand(notification.eventType, publisher)
-  if (remembered.size < REMEMBERED && key.length <= LONGEST_REMEMBERED) remembered.set(key, parts)
+  const known = remembered.get(eventType)
+  if (known?.publisher === publisher) return known.parts
+  const parts = understand(eventType, publisher)
+  if (known !== undefined || remembered.size < REMEMBERED) {
+    if (eventType.length + publisher.length <= LONGEST_REMEMBERED) remembered.set(eventType, { publisher, parts })
+  }
   return parts
 }
 
@@ -70,6 +75,7 @@ function understand(eventType: string, publisher: string): EventTypeParts {
   return {
     service,
     members,
+    idMembers: members.flatMap((name) => [`${name}_id`, `${name}_uuid`]),
     plurals: members.flatMap(plurals),
     typeURI: service === undefined ? undefined : typeOf(service, resource),
     action: actionOf(verb),

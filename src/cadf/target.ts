@@ -74,8 +74,8 @@ function objectOf(parts: EventTypeParts, fields: Fields): Fields {
 }
 
 function idOf(parts: EventTypeParts, object: Fields): string | undefined {
-  for (const name of parts.members) {
-    const id = identifier(object[`${name}_id`]) ?? identifier(object[`${name}_uuid`])
+  for (const name of parts.idMembers) {
+    const id = identifier(object[name])
     if (id !== undefined) return id
   }
   return (

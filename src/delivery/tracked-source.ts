@@ -57,7 +57,7 @@ export class TrackedSource implements DeliverySource {
   open(onSettled: (settlement: Settlement) => void): Delivery {
     this.opened += 1
     const at = { now: this.host.ports.clock.now(), epoch: this.host.epoch() }
-    const token = `${this.key}.${this.opened.toString(36)}`
+    const token = `${this.key}.${this.opened}`
     const delivery = new OpenDelivery(this, token, at, onSettled, this.host)
     this.deliveries.add(delivery)
     this.host.opened(delivery)

@@ -71,7 +71,8 @@ export function resourceOfPath(path: string, words: PathVocabulary): NamedResour
       if (found !== undefined && found.id === undefined) found.id = segments[++at]
       continue
     }
-    const known = words.collections.get(`${collection}/${segment}`) ?? words.collections.get(segment)
+    const below = found === undefined ? undefined : words.collections.get(`${collection}/${segment}`)
+    const known = below ?? words.collections.get(segment)
     if (found !== undefined && segment === 'tags') {
       // A tag has no id of its own; Neutron's notifications name the resource that was tagged, too.
       found.typeURI = `${found.typeURI}/tag`
