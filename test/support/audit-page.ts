@@ -95,7 +95,12 @@ export class AuditPageView {
   /** Logs in and waits for events. */
   async enter(user = 'vera'): Promise<void> {
     await this.logIn(user)
-    await this.rows().first().waitFor()
+    try {
+      await this.rows().first().waitFor()
+    } catch (cause) {
+      const said = (await this.message()) || 'nothing'
+      throw new Error(`no events after the log-in; the page says: ${said}`, { cause })
+    }
   }
 
   rows(): Locator {
