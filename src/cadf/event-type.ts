@@ -35,18 +35,15 @@ const PHASES: ReadonlyMap<string, Outcome> = new Map([
 /** A cloud has some hundreds of event types of some tens of characters; the limits keep invented ones from filling the memory. */
 const REMEMBERED = 2000
 const LONGEST_REMEMBERED = 200
-/** By event type; nearly all have one publisher. */
-const remembered = new Map<string, { readonly publisher: string; readonly parts: EventTypeParts }>()
+const remembered = new Map<string, EventTypeParts>()
 
 export function eventTypeParts(notification: Notification): EventTypeParts {
-  const { eventType } = notification
   const publisher = publisherWord(notification)
-  const known = remembered.get(eventType)
-  if (known?.publisher === publisher) return known.parts
-  const parts = understand(eventType, publisher)
-  if (known !== undefined || remembered.size < REMEMBERED) {
-    if (eventType.length + publisher.length <= LONGEST_REMEMBERED) remembered.set(eventType, { publisher, parts })
-  }
+  const key = `${notification.eventType}\n${publisher}`
+  const known = remembered.get(key)
+  if (known !== undefined) return known
+  const parts = understand(notification.eventType, publisher)
+  if (remembered.size < REMEMBERED && key.length <= LONGEST_REMEMBERED) remembered.set(key, parts)
   return parts
 }
 

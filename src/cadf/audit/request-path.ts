@@ -123,10 +123,7 @@ function afterVersion(segments: readonly string[]): number {
 }
 const LETTER_V = 118
 
-/**
- * The segments of a path without its query, in one pass: every audited call has one, and there is no API whose paths repeat
- * so often that remembering them would pay.
- */
+/** The segments of a path without its query, decoded; in one pass, as every audited call has a path. */
 function segmentsOf(path: string): string[] {
   const segments: string[] = []
   const end = endOf(path)

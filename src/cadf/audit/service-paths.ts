@@ -73,27 +73,11 @@ export const KNOWN_SERVICES: ServicePaths = {
   customAction: () => undefined,
 }
 
-/** The middleware makes a few dozen types; the limits keep invented ones from filling the memory. */
-const REMEMBERED = 500
-const LONGEST_REMEMBERED = 200
-const remembered = new Map<string, ApiService | undefined>()
+/** `service/security/keymanager/secrets` is not Keystone's. */
+const LONGEST_FIRST = SERVICES.toSorted((a, b) => b.typeURI.length - a.typeURI.length)
 
 function byType(typeURI: string): ApiService | undefined {
-  const known = remembered.get(typeURI)
-  if (known !== undefined || remembered.has(typeURI)) return known
-  const found = longestFit(typeURI)
-  if (remembered.size < REMEMBERED && typeURI.length <= LONGEST_REMEMBERED) remembered.set(typeURI, found)
-  return found
-}
-
-/** `service/security/keymanager/secrets` is not Keystone's. */
-function longestFit(typeURI: string): ApiService | undefined {
-  let found: ApiService | undefined
-  for (const service of SERVICES) {
-    if (!isAtOrBelow(typeURI, service.typeURI)) continue
-    if (found === undefined || service.typeURI.length > found.typeURI.length) found = service
-  }
-  return found
+  return LONGEST_FIRST.find((service) => isAtOrBelow(typeURI, service.typeURI))
 }
 
 export function isAtOrBelow(typeURI: string, root: string): boolean {

@@ -26,7 +26,7 @@ export interface ConsumerEvents {
 
 /**
  * Messages handed out in one turn of the event loop. With more the turns are longer, acknowledgements leave later, and the
- * broker waits for them (measured with bench/rabbitmq-consume.ts: 100 cost an eighth of the throughput of 10).
+ * broker waits for them (measured with bench/rabbitmq-consume.ts: 100 cost a sixth of the throughput of 10).
  */
 const PORTION = 10
 const UNTOUCHED: Settlement = {
